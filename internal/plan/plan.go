@@ -1,0 +1,65 @@
+package plan
+
+import "time"
+
+// Version is the version of the plan file's format that this package writes and reads.
+const Version = 1
+
+// Plan is the decisions on every resource of a spec, as of a day.
+type Plan struct {
+	Cloud   string    // "baidubce.com", the endpoint's URL, or "sandbox"
+	Account string    // the spec's account; may be empty
+	AsOf    time.Time // the day the plan was made for: midnight UTC
+	Spec    SpecRef
+	Limits  Limits
+	Rows    []Row // sorted by Key
+	// Totals and Digest are computed by Build, and again by Decode.
+	Totals Totals
+	Digest string // hex SHA-256 of the file with this field empty
+}
+
+// SpecRef says which spec a plan was made from.
+type SpecRef struct {
+	Paths  []string // slash-separated, relative to the plan file
+	Tags   []string // "k=v", sorted
+	Digest string   // hex SHA-256 over the evaluated spec, see Spec.Digest
+}
+
+// Decision is what a plan does about one resource.
+type Decision string
+
+// The decisions, as spelled in plan files.
+const (
+	Renew   Decision = "renew"   // due, prepaid, not busy
+	NotDue  Decision = "not due" // expires later than dueWithin
+	Lapse   Decision = "lapse"   // the spec leaves it to expire
+	Refused Decision = "refused" // cannot be renewed; Reason says why
+	Open    Decision = "open"    // the ledger holds an unsettled renewal of this baseline
+	Unread  Decision = "unread"  // the state could not be read
+)
+
+// Row is one resource of a plan.
+type Row struct {
+	Key
+	Name     string
+	Decision Decision
+	Reason   string // one line, for people; may carry a warning on a Renew row
+	// Baseline is the expiry that was read: UTC, whole seconds; zero if none was.
+	Baseline time.Time
+	Months   int // calendar months to buy; 0 unless Decision is Renew
+	// Expected is the expiry after the renewal; zero unless Decision is Renew, and
+	// zero for a resource that had expired before AsOf, whose base is not known.
+	Expected         time.Time
+	RelatedRenewFlag string
+	ClientToken      string // see Token; empty unless Decision is Renew
+	Attempt          int
+	Price            string // CNY, two decimals; "" means unknown
+}
+
+// Totals sums a plan up.
+type Totals struct {
+	Renew, NotDue, Lapse, Refused, Open, Unread int    // rows by decision
+	Months                                      int    // months to buy, over all rows
+	Price                                       string // CNY, two decimals, of the rows whose price is known
+	UnknownPrices                               int    // Renew rows of unknown price
+}
