@@ -1,0 +1,19 @@
+// Package bce speaks the language of Baidu AI Cloud (BCE): it signs requests,
+// sends one renewal, says what the answer proves, and reads the state of one
+// resource. What is particular to a kind of resource stands in one table
+// (see Kinds); nothing else here knows kinds by name.
+//
+// It never plans, never waits and never repeats a renewal:
+//
+//	Read:   sign, GET, check, decode a few fields (once more after a clock correction)
+//	Renew:  sign, PUT, classify — exactly one request, whatever comes back
+//
+// The one thing a newcomer would get wrong: an error is not a refusal. Only a
+// parsed answer of the cloud with one of a few statuses proves that nothing was
+// bought (Refused, Conflict), and only a connection that was never made proves
+// that nothing was sent (NotSent). All else is Unknown, and settling it is the
+// caller's business.
+//
+// No secret, signature, token or raw answer is logged, kept or put in an error:
+// answers of the cloud carry pre-shared keys.
+package bce
