@@ -2,8 +2,11 @@ package bce
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,11 +15,21 @@ var (
 	// ErrInsecureEndpoint: the endpoint is neither https nor http to loopback.
 	ErrInsecureEndpoint = errors.New("insecure endpoint")
 	// ErrBadEndpoint: the endpoint is not a plain base URL.
-	ErrBadEndpoint = errors.New("not a plain base URL")
+	ErrBadEndpoint = errors.New("the endpoint is not a plain base URL")
 )
 
-// DefaultTimeout bounds one request where Config.Timeout is 0.
-const DefaultTimeout = 30 * time.Second
+const (
+	// DefaultTimeout bounds one request where Config.Timeout is 0.
+	DefaultTimeout = 30 * time.Second
+
+	// A signature outlives its request's time-out by signatureSlack, so that the
+	// answer to a slow request is not "expired", and dies soon after, so that a
+	// delayed request cannot buy. It never lives longer than maxSignatureLife.
+	signatureSlack   = 30 * time.Second
+	maxSignatureLife = 120 * time.Second
+
+	domain = "baidubce.com"
+)
 
 // Config is what a Client is made of.
 type Config struct {
@@ -34,20 +47,82 @@ type Config struct {
 
 // Client talks to the cloud. Safe for concurrent use.
 type Client struct {
-	timeout time.Duration
+	base      *url.URL     // nil for the cloud itself
+	creds     *Credentials // a pointer, so that no verb of fmt can print a Client's secret
+	transport http.RoundTripper
+	own       bool // transport is ours, so that its traces can be relied upon
+	timeout   time.Duration
+	log       *slog.Logger
+	agent     string
+	now       func() time.Time
+	offset    atomic.Int64 // what to add to now, in nanoseconds: learned from the cloud
 }
 
-// New is not built yet.
-func New(cfg Config) (*Client, error) { return nil, errors.New("not built yet") }
+// New makes a client. The error is ErrInsecureEndpoint, ErrBadEndpoint or
+// ErrNoCredentials, or says which part of the credentials cannot be used.
+// Nothing is sent.
+func New(cfg Config) (*Client, error) {
+	base, err := parseEndpoint(cfg.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	if err := cfg.Credentials.check(); err != nil {
+		return nil, err
+	}
+	if cfg.Timeout < 0 {
+		return nil, fmt.Errorf("time-out %v: want more than 0", cfg.Timeout)
+	}
+	c := &Client{
+		base:      base,
+		creds:     &cfg.Credentials,
+		transport: cfg.Transport,
+		timeout:   cfg.Timeout,
+		log:       cfg.Logger,
+		agent:     stripControls(cfg.UserAgent),
+		now:       time.Now,
+	}
+	if c.timeout == 0 {
+		c.timeout = DefaultTimeout
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.agent == "" {
+		c.agent = "renewplan"
+	}
+	if c.transport == nil {
+		c.transport, c.own = newTransport(c.timeout), true
+	}
+	return c, nil
+}
 
 // Host returns host[:port] that requests for kind k in region go to: the key
 // for rate limiters.
-func (c *Client) Host(region string, k Kind) string { return "" }
+func (c *Client) Host(region string, k Kind) string {
+	if c.base != nil {
+		return c.base.Host
+	}
+	return k.Service + "." + region + "." + domain
+}
 
 // Cloud names the cloud: "baidubce.com", or the endpoint in normal form
 // (scheme and host in lower case, no default port, no trailing slash).
-func (c *Client) Cloud() string { return "" }
+func (c *Client) Cloud() string {
+	if c.base != nil {
+		return c.base.String()
+	}
+	return domain
+}
 
 // SignatureLife is how long a signature is valid: the time-out of a request
 // plus 30 s, in whole seconds, and at most 120 s.
-func (c *Client) SignatureLife() time.Duration { return 0 }
+func (c *Client) SignatureLife() time.Duration {
+	life := c.timeout + signatureSlack
+	if rest := life % time.Second; rest != 0 {
+		life += time.Second - rest
+	}
+	return min(life, maxSignatureLife)
+}
+
+// String names the client by its cloud.
+func (c *Client) String() string { return "bce.Client of " + c.Cloud() }

@@ -77,3 +77,33 @@ func (c Credentials) MarshalJSON() ([]byte, error) { return json.Marshal(c.Strin
 
 // MarshalText is String, for encodings other than JSON.
 func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// check refuses credentials that cannot be signed with or sent. No error
+// repeats a value.
+func (c Credentials) check() error {
+	where := ""
+	if c.Source != "" {
+		where = " of " + c.Source
+	}
+	switch {
+	case c.AccessKeyID == "" || c.SecretAccessKey == "":
+		return fmt.Errorf("%w: the access key id or the secret%s is empty", ErrNoCredentials, where)
+	case !visible(c.AccessKeyID) || strings.Contains(c.AccessKeyID, "/"):
+		return fmt.Errorf("the access key id%s holds blanks or other characters that no key id has", where)
+	case strings.ContainsFunc(c.SecretAccessKey, unicode.IsControl):
+		return fmt.Errorf("the secret%s holds a line end or another control character", where)
+	case !visible(c.SessionToken):
+		return fmt.Errorf("the session token%s holds blanks or other characters that no token has", where)
+	}
+	return nil
+}
+
+// visible reports whether s is visible ASCII throughout; "" is.
+func visible(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}

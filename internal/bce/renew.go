@@ -2,6 +2,9 @@ package bce
 
 import (
 	"context"
+	"fmt"
+	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -24,6 +27,34 @@ func (r Renewal) Body() []byte {
 	b = append(b, `,"reservationTimeUnit":`...)
 	b = strconv.AppendQuote(b, r.Kind.Unit)
 	return append(b, `}}}`...)
+}
+
+// query is the renewal's query as the pages' examples write it.
+func (r Renewal) query() []Param {
+	q := []Param{{Key: "purchaseReserved"}, {Key: "clientToken", Value: r.ClientToken, HasEquals: true}}
+	if r.Kind.RelatedRenewFlag {
+		q = append(q, Param{Key: "relatedRenewFlag", Value: r.RelatedRenewFlag, HasEquals: true})
+	}
+	return q
+}
+
+// check is the last gate before money: what it refuses is never sent.
+func (r Renewal) check() error {
+	switch {
+	case !slices.Contains(r.Kind.Lengths, r.Months):
+		return fmt.Errorf("%d months cannot be bought: want one of %v", r.Months, r.Kind.Lengths)
+	case !validToken(r.ClientToken):
+		return fmt.Errorf("clientToken %q: want 1 to 64 visible ASCII characters", shorten(r.ClientToken, 80))
+	case r.RelatedRenewFlag != "" && !slices.Contains(r.Kind.RelatedRenewFlags, r.RelatedRenewFlag):
+		return fmt.Errorf("relatedRenewFlag %q is none of kind %s", shorten(r.RelatedRenewFlag, 40), r.Kind.Name)
+	}
+	return nil
+}
+
+// validToken reports whether a clientToken is as the pages want it. A renewal
+// without one would not be safe to repeat.
+func validToken(token string) bool {
+	return token != "" && len(token) <= 64 && visible(token)
 }
 
 // Class is what the answer to a renewal proves.
@@ -76,8 +107,38 @@ type Answer struct {
 	// clock has been corrected from its Date header: one more try may succeed.
 	ClockCorrected bool
 	RetryAfter     time.Duration // what the cloud asked for, at most 5 minutes; 0 if nothing
-	Err            error         // why no answer was read; nil if one was
+	Err            error         // why no answer was read, or not the cloud's; nil if one was
 }
 
-// Renew is not built yet.
-func (c *Client) Renew(ctx context.Context, r Renewal) Answer { return Answer{} }
+// AboutBalance reports whether the answer seems to be about too little money.
+// The cloud documents no such code, so it is good for a better sentence and
+// for nothing else.
+func (a Answer) AboutBalance() bool { return aboutBalance(a.Code, a.Message) }
+
+// Renew sends one request to renew and says what its answer proves. It never
+// repeats it: a further try is a further call, signed afresh, with the same
+// token and the same body. A renewal that cannot be sent (Answer.Err says why)
+// is NotSent. Safe for concurrent use.
+func (c *Client) Renew(ctx context.Context, r Renewal) Answer {
+	k := call{
+		method:  http.MethodPut,
+		region:  r.Region,
+		kind:    r.Kind,
+		id:      r.ID,
+		query:   r.query(),
+		body:    r.Body(),
+		maxBody: maxRenewBody,
+	}
+	for _, err := range []error{k.check(), r.check(), ctx.Err()} {
+		if err != nil {
+			return Answer{Class: NotSent, Err: err}
+		}
+	}
+	rep := c.exchange(ctx, k)
+	a := classify(rep, c.now(), c.clean)
+	if a.Class == Refused && expiredCode(a.Code, a.Message) {
+		a.ClockCorrected = c.correctClock(rep)
+		a.Account = !a.ClockCorrected
+	}
+	return a
+}

@@ -1,0 +1,238 @@
+package bce
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+	"time"
+)
+
+// Bounds on the bodies of answers, in bytes.
+const (
+	maxReadBody  = 4 << 20
+	maxRenewBody = 64 << 10
+)
+
+var errTooLong = errors.New("the answer is too long")
+
+// call is one request to make.
+type call struct {
+	method  string
+	region  string
+	kind    Kind
+	id      string
+	query   []Param
+	body    []byte // nil for none
+	maxBody int64  // bound on the answer's body
+}
+
+// reply is what came of one request.
+type reply struct {
+	status  int // 0 if no answer came
+	header  http.Header
+	body    []byte // whole, unless bodyErr is set
+	bodyErr error  // the body was cut, or is too long
+	err     error  // no answer came
+	notSent bool   // with err: no byte of the request left, proven
+	offset  time.Duration
+}
+
+// check refuses what must not get into a URL.
+func (k call) check() error {
+	switch {
+	case k.kind.Path == "" || k.kind.Service == "":
+		return fmt.Errorf("kind %q is not in the table of kinds", k.kind.Name)
+	case !validRegion(k.region):
+		return fmt.Errorf("region %q: want lower-case letters, digits and hyphens, such as \"bj\"", shorten(k.region, 40))
+	case k.id == "" || k.id == "." || k.id == "..":
+		return fmt.Errorf("id %q names no resource", k.id)
+	case len(k.id) > 256 || stripControls(k.id) != k.id:
+		return fmt.Errorf("id %q is too long or holds blanks at its ends or control characters", shorten(k.id, 40))
+	}
+	return nil
+}
+
+// exchange makes one request and reads its answer, bounded in time and size.
+// It never repeats a request and never follows a redirect.
+func (c *Client) exchange(ctx context.Context, k call) reply {
+	timedOut := fmt.Errorf("no answer within %v", c.timeout)
+	limited, cancel := context.WithTimeoutCause(ctx, c.timeout, timedOut)
+	defer cancel()
+
+	var connected atomic.Bool
+	traced := httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	})
+	start := c.now()
+	rep := reply{offset: time.Duration(c.offset.Load())}
+	req := c.request(traced, k, start.Add(rep.offset))
+	resp, err := c.transport.RoundTrip(req)
+	if err != nil {
+		// Without a connection nothing can have left. Only our own transport is
+		// known to say when it has got one; others must say that dialling failed.
+		rep.notSent = !connected.Load() && (c.own || isDialError(err))
+		rep.err = c.cleanError(ownTimeout(ctx, limited, err, timedOut))
+	} else {
+		rep.status, rep.header = resp.StatusCode, resp.Header
+		rep.body, err = readBody(resp.Body, k.maxBody)
+		if err != nil {
+			rep.body = nil
+			rep.bodyErr = c.cleanError(ownTimeout(ctx, limited, err, timedOut))
+		}
+	}
+	c.logExchange(ctx, req, rep, c.now().Sub(start))
+	return rep
+}
+
+// request builds and signs a request.
+func (c *Client) request(ctx context.Context, k call, at time.Time) *http.Request {
+	u := &url.URL{Scheme: "https", Host: c.Host(k.region, k.kind)}
+	if c.base != nil {
+		u.Scheme, u.Path = c.base.Scheme, c.base.Path
+	}
+	escaped := appendEscaped(nil, u.Path+k.kind.Path, true)
+	u.RawPath = string(appendEscaped(escaped, k.id, false))
+	u.Path += k.kind.Path + k.id
+	u.RawQuery = wireQuery(k.query)
+
+	date := at.UTC().Format(timeLayout)
+	header := http.Header{
+		"Content-Type": {"application/json"},
+		"User-Agent":   {c.agent},
+		"X-Bce-Date":   {date},
+	}
+	// The room for the signed headers is on the stack: host, x-bce-date and,
+	// with temporary credentials, their token.
+	var room [3]Header
+	list := append(room[:0], Header{"host", u.Host}, Header{"x-bce-date", date})
+	if c.creds.SessionToken != "" {
+		header["X-Bce-Security-Token"] = []string{c.creds.SessionToken}
+		list = append(list, Header{"x-bce-security-token", c.creds.SessionToken})
+	}
+	header["Authorization"] = []string{Sign(*c.creds, SigningInput{
+		Method:     k.method,
+		Path:       u.Path,
+		Query:      k.query,
+		Headers:    list,
+		Timestamp:  at,
+		Expiration: c.SignatureLife(),
+	})}
+
+	req := &http.Request{
+		Method:     k.method,
+		URL:        u,
+		Host:       u.Host,
+		Header:     header,
+		Proto:      "HTTP/1.1",
+		ProtoMajor: 1,
+		ProtoMinor: 1,
+	}
+	if k.body != nil {
+		body := k.body
+		req.ContentLength = int64(len(body))
+		req.Body = io.NopCloser(bytes.NewReader(body))
+		// net/http uses this only to take another connection when the kept one
+		// turns out closed before the first byte was written.
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	}
+	return req.WithContext(ctx)
+}
+
+// wireQuery writes a query in its order, a parameter without "=" as such.
+func wireQuery(query []Param) string {
+	var b []byte
+	for i, q := range query {
+		if i > 0 {
+			b = append(b, '&')
+		}
+		b = appendEscaped(b, q.Key, false)
+		if q.HasEquals {
+			b = append(b, '=')
+			b = appendEscaped(b, q.Value, false)
+		}
+	}
+	return string(b)
+}
+
+// readBody reads a whole body of at most limit bytes and closes it. A longer
+// one is not drained: its connection is given up.
+func readBody(body io.ReadCloser, limit int64) ([]byte, error) {
+	defer body.Close()
+	b, err := io.ReadAll(io.LimitReader(body, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = errTooLong
+	}
+	return b, err
+}
+
+// ownTimeout replaces err by timedOut where the request's own time-out, and not
+// the caller's, ended it: "context deadline exceeded" would name the wrong one.
+func ownTimeout(ctx, limited context.Context, err, timedOut error) error {
+	if ctx.Err() == nil && limited.Err() != nil {
+		return timedOut
+	}
+	return err
+}
+
+// isDialError reports whether err says that no connection was made.
+func isDialError(err error) bool {
+	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "dial" || op.Op == "proxyconnect") {
+		return true
+	}
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	return ok
+}
+
+// logExchange writes one debug line, without query, headers and bodies.
+func (c *Client) logExchange(ctx context.Context, req *http.Request, rep reply, took time.Duration) {
+	if !c.log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("method", req.Method),
+		slog.String("host", req.Host),
+		slog.String("path", c.clean(req.URL.Path)),
+		slog.Int("status", rep.status),
+		slog.String("requestId", c.clean(rep.header.Get("X-Bce-Request-Id"))),
+		slog.Duration("took", took),
+	}
+	if err := cmp.Or(rep.err, rep.bodyErr); err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	c.log.LogAttrs(ctx, slog.LevelDebug, "request", attrs...)
+}
+
+// correctClock learns the cloud's clock from the Date header of an answer that
+// called a request expired. It reports whether the clock that request was
+// signed by was wrong: signing again may then succeed.
+func (c *Client) correctClock(rep reply) bool {
+	date, err := http.ParseTime(rep.header.Get("Date"))
+	if err != nil {
+		return false
+	}
+	offset := date.Sub(c.now())
+	// Compared with the clock of that very request: of several in flight, the
+	// first answer corrects the clock for all.
+	if (offset - rep.offset).Abs() < minCorrection {
+		return false
+	}
+	c.offset.Store(int64(offset))
+	return true
+}
+
+// minCorrection is the least error of the clock that can make a request
+// expired; less than that, something else did.
+const minCorrection = 5 * time.Second
