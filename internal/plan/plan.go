@@ -15,7 +15,10 @@ type Plan struct {
 	Rows    []Row // sorted by Key
 	// Totals and Digest are computed by Build, and again by Decode.
 	Totals Totals
-	Digest string // hex SHA-256 of the file with this field empty
+	Digest string // hex SHA-256 of the file with this field empty; empty while Offline
+	// Offline says that no state was read: see the function Offline. Such a plan
+	// is for looking at; it has no text.
+	Offline bool
 }
 
 // SpecRef says which spec a plan was made from.
@@ -38,28 +41,30 @@ const (
 	Unread  Decision = "unread"  // the state could not be read
 )
 
-// Row is one resource of a plan.
+// Row is one resource of a plan. What is sent to the cloud (Months,
+// RelatedRenewFlag, ClientToken) and what follows from it stands on Renew rows
+// only, and is zero on all others.
 type Row struct {
 	Key
-	Name     string
-	Decision Decision
-	Reason   string // one line, for people; may carry a warning on a Renew row
+	Name     string   // the spec's, else the cloud's; control characters replaced
+	Decision Decision // empty only in an offline plan
+	Reason   string   // one line, for people; may carry a warning on a Renew row
 	// Baseline is the expiry that was read: UTC, whole seconds; zero if none was.
 	Baseline time.Time
-	Months   int // calendar months to buy; 0 unless Decision is Renew
+	Months   int // calendar months to buy; 0 unless Decision is Renew, or offline as the spec says
 	// Expected is the expiry after the renewal; zero unless Decision is Renew, and
 	// zero for a resource that had expired before AsOf, whose base is not known.
 	Expected         time.Time
 	RelatedRenewFlag string
 	ClientToken      string // see Token; empty unless Decision is Renew
-	Attempt          int
-	Price            string // CNY, two decimals; "" means unknown
+	Attempt          int    // the ledger's attempt number; enters the token
+	Price            string // CNY, two decimals; "" means unknown, as all are until prices are supported
 }
 
 // Totals sums a plan up.
 type Totals struct {
 	Renew, NotDue, Lapse, Refused, Open, Unread int    // rows by decision
 	Months                                      int    // months to buy, over all rows
-	Price                                       string // CNY, two decimals, of the rows whose price is known
+	Price                                       string // CNY, two decimals, of the rows whose price is known; "" if none is
 	UnknownPrices                               int    // Renew rows of unknown price
 }

@@ -1,0 +1,365 @@
+package plan
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestBuildDecides(t *testing.T) {
+	key := Key{"bj", "vpn", "vpn-1"}
+	due, later, gone := "2026-12-02T08:00:00Z", "2026-12-31T08:00:00Z", "2026-11-10T08:00:00Z"
+	lapsing := func(s *Spec) { s.Resources[0].Lapse = "moved to another cloud" }
+	until := func(s *Spec) {
+		s.Reservations["monthly"] = Reservation{Until: "2027-06-30", DueWithin: DefaultDueWithin}
+	}
+	unified := func(s *Spec) { s.UnifiedExpiryDay = 15 }
+	refuseAuto := func(s *Spec) { s.Limits.RefuseAutoRenew = true }
+	all := func(changes ...func(*Observation)) func(*Observation) {
+		return func(o *Observation) {
+			for _, change := range changes {
+				change(o)
+			}
+		}
+	}
+	postpaid := func(o *Observation) { o.Prepaid, o.Payment, o.Expiry = false, "Postpaid", time.Time{} }
+	dedicated := func(o *Observation) { o.Dedicated = true }
+	busy := func(o *Observation) { o.Busy, o.Status = true, "Scaling" }
+	auto := func(o *Observation) { o.AutoRenew = AutoRenewOn }
+	open := func(o *Observation) { o.Open = "unresolved" }
+	noExpiry := func(o *Observation) { o.Expiry = time.Time{} }
+	notFound := Observation{Read: true, NotFound: true}
+
+	for _, tt := range []struct {
+		name   string
+		spec   func(*Spec)
+		seen   Observation
+		want   Decision
+		reason string
+	}{
+		{"what is due is renewed", nil, prepaid(due), Renew, "expires in 12 days, due within 30d"},
+		{"what expires later is not due", nil, prepaid(later), NotDue, "expires in 41 days, due from 2026-12-02"},
+		{"exactly dueWithin away is due", nil, prepaid("2026-12-20T00:00:00Z"), Renew, "expires in 30 days, due within 30d"},
+		{"a second more is not", nil, prepaid("2026-12-20T00:00:01Z"), NotDue, "expires in 30 days, due from 2026-11-21"},
+		{"an expiry on the plan's day is not in the past", nil, prepaid("2026-11-20T00:00:00Z"), Renew, "expires today, due within 30d"},
+		{"a second before the plan's day is", nil, prepaid("2026-11-19T23:59:59Z"), Renew, "expired less than a day ago: the new expiry counts 1 month from the renewal or from the old expiry"},
+		{"what has expired is due, and says that its new expiry is not known", nil, prepaid(gone), Renew, "expired 9 days ago: the new expiry counts 1 month from the renewal or from the old expiry"},
+
+		{"what nobody looked at is unread", nil, Observation{}, Unread, "its state was not read"},
+		{"what could not be read is unread, with the problem made harmless", nil, Observation{Problem: "timeout\x1b[0m\nx"}, Unread, "its state could not be read: timeout�[0m�x"},
+		{"unread comes before lapse", lapsing, Observation{}, Unread, "its state was not read"},
+		{"a prepaid resource without an expiry is unread", nil, prepaid(due).with(noExpiry), Unread, "the cloud showed no expiry"},
+		{"an absurd expiry is unread", nil, prepaid("1970-01-01T00:00:00Z"), Unread, "the expiry that the cloud showed cannot be right: 1970-01-01T00:00:00Z"},
+
+		{"what does not exist is refused", nil, notFound, Refused, "not found: the cloud has no such resource in region bj; correct its id or region, or take it out of the spec"},
+		{"a lapse that does not exist stays one", lapsing, notFound, Lapse, "moved to another cloud; already gone: the cloud has no such resource"},
+		{"a lapse shows its end", lapsing, prepaid(due), Lapse, "moved to another cloud; ends 2026-12-02"},
+		{"a lapse that has ended says so", lapsing, prepaid(gone), Lapse, "moved to another cloud; ended 2026-11-10"},
+		{"a lapse of a postpaid resource has no end", lapsing, prepaid(due).with(postpaid), Lapse, "moved to another cloud; the cloud shows no end (payment: Postpaid)"},
+		{"a lapse that was renewed and is not settled warns", lapsing, prepaid(due).with(open), Lapse, "moved to another cloud; ends 2026-12-02; warning: an earlier renewal of this expiry is not settled: unresolved"},
+		{"lapse outranks what would refuse", lapsing, prepaid(due).with(all(busy, dedicated)), Lapse, "moved to another cloud; ends 2026-12-02"},
+		{"a reason of several lines is made one", func(s *Spec) { s.Resources[0].Lapse = "a\nb" }, prepaid(due), Lapse, "a�b; ends 2026-12-02"},
+
+		{"postpaid is refused", nil, prepaid(due).with(postpaid), Refused, "not prepaid: only prepaid resources can be renewed (payment: Postpaid)"},
+		{"postpaid is refused, whatever the spec wants", until, prepaid(due).with(postpaid), Refused, "not prepaid: only prepaid resources can be renewed (payment: Postpaid)"},
+		{"dedicated is refused", nil, prepaid(due).with(dedicated), Refused, "dedicated instance: the cloud does not renew these"},
+		{"dedicated is refused before it is due", nil, prepaid(later).with(dedicated), Refused, "dedicated instance: the cloud does not renew these"},
+		{"an unsettled renewal is open", nil, prepaid(due).with(open), Open, "an earlier renewal of this expiry is not settled: unresolved; renewplan status shows it"},
+		{"an unsettled renewal is open, busy or not", nil, prepaid(due).with(all(open, busy)), Open, "an earlier renewal of this expiry is not settled: unresolved; renewplan status shows it"},
+		{"busy is refused", nil, prepaid(due).with(busy), Refused, "busy (status: Scaling); plan again when that is done"},
+		{"busy does not matter before it is due", nil, prepaid(later).with(busy), NotDue, "expires in 41 days, due from 2026-12-02"},
+		{"auto-renew is a warning", nil, prepaid(due).with(auto), Renew, "expires in 12 days, due within 30d; warning: auto-renew is on, so the cloud may renew it too"},
+		{"auto-renew is refused where the spec wants that", refuseAuto, prepaid(due).with(auto), Refused, "auto-renew is on, and limits.refuseAutoRenew is set; switch auto-renew off, or leave the resource to it"},
+		{"auto-renew that cannot be seen is not refused", refuseAuto, prepaid(due), Renew, "expires in 12 days, due within 30d"},
+
+		{"until is refused rather than ignored", until, prepaid(due), Refused, `until is not supported yet: give reservation "monthly" a length`},
+		{"until is refused before it is due too", until, prepaid(later), Refused, `until is not supported yet: give reservation "monthly" a length`},
+		{"a unified expiry day refuses what would be renewed", unified, prepaid(due), Refused, "unifiedExpiryDay is not supported yet: where a renewal leads cannot be computed"},
+		{"a unified expiry day leaves alone what is not due", unified, prepaid(later), NotDue, "expires in 41 days, due from 2026-12-02"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			spec := &Spec{
+				Reservations: map[string]Reservation{"monthly": {Length: 1, DueWithin: DefaultDueWithin}},
+				Resources:    []Resource{{Key: key, Reservation: "monthly", RelatedRenewFlag: "CDS"}},
+			}
+			if tt.spec != nil {
+				tt.spec(spec)
+			}
+			tt.seen.Attempt = 2
+			p, err := Build(spec, Observed{key: tt.seen}, exampleOptions(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			row := p.Rows[0]
+			if row.Decision != tt.want || row.Reason != tt.reason {
+				t.Errorf("got %q, %q; want %q, %q", row.Decision, row.Reason, tt.want, tt.reason)
+			}
+			buys := row.Months != 0 || row.ClientToken != "" || row.RelatedRenewFlag != "" || row.Attempt != 0
+			if buys != (row.Decision == Renew) || row.Decision != Renew && !row.Expected.IsZero() {
+				t.Errorf("a row that is %q: got %d months, token %q, flag %q, attempt %d, expected %v; want them on renew rows and nowhere else",
+					row.Decision, row.Months, row.ClientToken, row.RelatedRenewFlag, row.Attempt, row.Expected)
+			}
+			if _, err := Decode(p.Encode()); err != nil {
+				t.Errorf("Decode of its text: %v", err)
+			}
+		})
+	}
+}
+
+func TestBuildComputesWhatIsBought(t *testing.T) {
+	for _, tt := range []struct {
+		name, expiry, want string
+		months             int
+	}{
+		{"a month", "2026-12-02T08:00:00Z", "2027-01-02T08:00:00Z", 1},
+		{"a year", "2026-11-30T16:30:00Z", "2027-11-30T16:30:00Z", 12},
+		{"the plan's own day", "2026-11-20T00:00:00Z", "2026-12-20T00:00:00Z", 1},
+		{"expired: not computed", "2026-11-19T23:59:59Z", "", 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			key := Key{"bj", "nat", "nat-1"}
+			spec := &Spec{
+				Reservations: map[string]Reservation{"r": {Length: tt.months, DueWithin: DefaultDueWithin}},
+				Resources:    []Resource{{Key: key, Reservation: "r"}},
+			}
+			seen := prepaid(tt.expiry)
+			seen.Expiry = seen.Expiry.In(time.FixedZone("", 8*3600)).Add(400 * time.Millisecond)
+			p, err := Build(spec, Observed{key: seen}, exampleOptions(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			baseline := at(t, tt.expiry)
+			want := Row{
+				Key: key, Decision: Renew, Reason: p.Rows[0].Reason, Baseline: baseline,
+				Months: tt.months, Expected: at(t, tt.want), ClientToken: Token(key, baseline, 0),
+			}
+			if diff := cmp.Diff(want, p.Rows[0]); diff != "" {
+				t.Errorf("row (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestBuildTakesTheNameOfTheSpecFirst(t *testing.T) {
+	p := examplePlan(t)
+	names := map[string]string{}
+	for _, r := range p.Rows {
+		names[r.ID] = r.Name
+	}
+	if got := names["nat-bir8biqwr45e"]; got != "egress" {
+		t.Errorf("a name in the spec: got %q; want %q", got, "egress")
+	}
+	if got, want := names["vpn-bir8biqwr45e"], "office <\"北京\">�[2J"; got != want {
+		t.Errorf("the cloud's name: got %q; want %q", got, want)
+	}
+}
+
+func TestBuildSumsUp(t *testing.T) {
+	want := Totals{Renew: 3, NotDue: 1, Lapse: 1, Refused: 3, Open: 1, Unread: 1, Months: 25, UnknownPrices: 3}
+	if diff := cmp.Diff(want, examplePlan(t).Totals); diff != "" {
+		t.Errorf("totals (-want +got):\n%s", diff)
+	}
+}
+
+func TestBuildWritesTheGoldenPlanFile(t *testing.T) {
+	golden(t, "example.plan.json", examplePlan(t).Encode())
+}
+
+func TestBuildFillsInRegions(t *testing.T) {
+	spec := func(own, region string) *Spec {
+		return &Spec{
+			Region:       region,
+			Reservations: map[string]Reservation{"r": {Length: 1, DueWithin: day}},
+			Resources:    []Resource{{Key: Key{own, "vpn", "vpn-1"}, Reservation: "r"}},
+		}
+	}
+	for _, tt := range []struct{ name, own, spec, flag, want string }{
+		{"its own region counts first", "gz", "bj", "su", "gz"},
+		{"then the spec's", "", "bj", "su", "bj"},
+		{"then the flag", "", "", "su", "su"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := spec(tt.own, tt.spec)
+			opt := exampleOptions(t)
+			opt.DefaultRegion = tt.flag
+			p, err := Build(s, nil, opt)
+			if err != nil {
+				t.Fatal(err)
+			}
+			keys, err := Keys(s, tt.flag)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := p.Rows[0].Region; got != tt.want || keys[0] != p.Rows[0].Key {
+				t.Errorf("got row %q, key %q; want region %q", got, keys[0], tt.want)
+			}
+		})
+	}
+}
+
+func TestBuildSortsByTheRegionFilledIn(t *testing.T) {
+	s := &Spec{
+		Region:       "gz",
+		Reservations: map[string]Reservation{"r": {Length: 1, DueWithin: day}},
+		Resources: []Resource{
+			{Key: Key{"", "vpn", "vpn-a"}, Reservation: "r"},
+			{Key: Key{"bj", "vpn", "vpn-b"}, Reservation: "r"},
+			{Key: Key{"bj", "nat", "nat-c"}, Reservation: "r"},
+		},
+	}
+	got, err := Keys(s, "")
+	want := []Key{{"bj", "nat", "nat-c"}, {"bj", "vpn", "vpn-b"}, {"gz", "vpn", "vpn-a"}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("error %v; keys (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestBuildRefusesWhatNoPlanCanBeMadeOf(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(*Spec, *BuildOptions)
+		want   []string
+	}{
+		{
+			"resources without any region, each named with its place",
+			func(s *Spec, _ *BuildOptions) {
+				s.Region = ""
+				s.Resources = []Resource{
+					{Key: Key{"", "vpn", "vpn-1"}, Reservation: "monthly", Position: "a.cue:3:2"},
+					{Key: Key{"", "vpn", "vpn-2"}, Reservation: "monthly", Position: "a.cue:4:2"},
+				}
+			},
+			[]string{
+				"a.cue:3:2: vpn/vpn-1 has no region; write one in the spec, or give --region",
+				"a.cue:4:2: vpn/vpn-2 has no region; write one in the spec, or give --region",
+			},
+		},
+		{
+			"the same resource with and without its region",
+			func(s *Spec, _ *BuildOptions) {
+				s.Resources = []Resource{
+					{Key: Key{"", "vpn", "vpn-1"}, Reservation: "monthly", Position: "a.cue:3:2"},
+					{Key: Key{"bj", "vpn", "vpn-1"}, Reservation: "yearly", Position: "b.cue:9:1"},
+				}
+			},
+			[]string{"b.cue:9:1: bj/vpn/vpn-1 stands twice: with and without its region written; also at a.cue:3:2"},
+		},
+		{
+			"a reservation that does not exist",
+			func(s *Spec, _ *BuildOptions) { s.Resources[1].Reservation = "weekly" },
+			[]string{`bj/instance/i-Resizing names the reservation "weekly", which the spec does not declare`},
+		},
+		{
+			"a length that cannot be bought",
+			func(s *Spec, _ *BuildOptions) { s.Reservations["monthly"] = Reservation{Length: 10, DueWithin: day} },
+			[]string{`bj/vpn/vpn-later: reservation "monthly" has a length of 10 months; want 1 to 9, 12, 24 or 36`},
+		},
+		{
+			"a line break in an id, which would make tokens ambiguous",
+			func(s *Spec, _ *BuildOptions) { s.Resources[1].ID = "i-1\n2" },
+			[]string{`"bj/instance/i-1\n2 " holds a control character; a plan file cannot`},
+		},
+		{
+			"an empty id",
+			func(s *Spec, _ *BuildOptions) { s.Resources[1].ID = "" },
+			[]string{"instance/ has no kind or no id"},
+		},
+		{
+			"a control character in a tag",
+			func(_ *Spec, o *BuildOptions) { o.Spec.Tags = []string{"a=\x1b[2J"} },
+			[]string{`"a=\x1b[2J" holds a control character; a plan file cannot`},
+		},
+		{
+			"no day",
+			func(_ *Spec, o *BuildOptions) { o.AsOf = time.Time{} },
+			[]string{"the plan's day is in the year 1; want 2000 to 2200"},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, opt := exampleSpec(), exampleOptions(t)
+			tt.change(s, &opt)
+			for name, build := range map[string]func() (*Plan, error){
+				"Build":   func() (*Plan, error) { return Build(s, exampleSeen(), opt) },
+				"Offline": func() (*Plan, error) { return Offline(s, opt) },
+			} {
+				p, err := build()
+				if err == nil || p != nil {
+					t.Fatalf("%s: got plan %v, error %v; want an error", name, p, err)
+				}
+				for _, want := range tt.want {
+					if !strings.Contains(err.Error(), want) {
+						t.Errorf("%s: got error\n%v\nwant one with\n%s", name, err, want)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestBuildListsABoundedNumberOfMistakes(t *testing.T) {
+	s := &Spec{Resources: make([]Resource, 1000)}
+	_, err := Keys(s, "bj")
+	if err == nil {
+		t.Fatal("got no error; want one")
+	}
+	lines := strings.Split(err.Error(), "\n")
+	if got, want := lines[len(lines)-1], "more mistakes like these"; len(lines) != maxMistakes+1 || !strings.HasSuffix(got, want) {
+		t.Errorf("got %d lines, the last %q; want %d, the last …%q", len(lines), got, maxMistakes+1, want)
+	}
+}
+
+func TestOfflineShowsTheSpecAlone(t *testing.T) {
+	p, err := Offline(exampleSpec(), exampleOptions(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !p.Offline || p.Digest != "" {
+		t.Errorf("got Offline %v, digest %q; want true and none", p.Offline, p.Digest)
+	}
+	got := map[string]Row{}
+	for _, r := range p.Rows {
+		if r.ClientToken != "" || !r.Baseline.IsZero() || !r.Expected.IsZero() || r.Decision == Renew {
+			t.Errorf("%s: got decision %q, baseline %v, token %q; want neither state nor token nor a renewal", r.Key, r.Decision, r.Baseline, r.ClientToken)
+		}
+		got[r.ID] = Row{Decision: r.Decision, Months: r.Months, Reason: r.Reason}
+	}
+	for id, want := range map[string]Row{
+		"vpn-later":        {Months: 1, Reason: "1 month, due within 30d; offline: state not read"},
+		"nat-bir8biqwr45e": {Months: 12, Reason: "12 months, due within 45d; offline: state not read"},
+		"i-OldBatch":       {Decision: Lapse, Reason: "decommissioned in January; offline: state not read"},
+	} {
+		if diff := cmp.Diff(want, got[id]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", id, diff)
+		}
+	}
+	if diff := cmp.Diff(Totals{Lapse: 1}, p.Totals); diff != "" {
+		t.Errorf("totals (-want +got):\n%s", diff)
+	}
+}
+
+func TestOfflineShowsUntil(t *testing.T) {
+	s := exampleSpec()
+	s.Resources[5].Reservation = "aligned"
+	p, err := Offline(s, exampleOptions(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := p.Rows[5].Reason, "until 2027-06-30, due within 60d; offline: state not read"; got != want {
+		t.Errorf("got %q; want %q", got, want)
+	}
+}
+
+func TestOfflinePlanCannotBeEncoded(t *testing.T) {
+	p, err := Offline(exampleSpec(), exampleOptions(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("Encode of an offline plan returned; want a panic")
+		}
+	}()
+	p.Encode()
+}
