@@ -6,36 +6,20 @@ import (
 	"strings"
 )
 
-// pieces collects texts in one buffer, to be sorted by byte value and joined.
-// A request has a handful of them, so the room for eight is on the stack.
-type pieces struct {
-	text  []byte
-	spans []span
-	room  [8]span
-}
-
+// span is a part of a text that is being put together. The texts to be sorted
+// stand one after another in one buffer, so that sorting moves no bytes.
 type span struct{ from, to int }
 
-func (p *pieces) init(text []byte) {
-	p.text = text[:0]
-	p.spans = p.room[:0]
-}
-
-// end closes the piece that began at from.
-func (p *pieces) end(from int) {
-	p.spans = append(p.spans, span{from, len(p.text)})
-}
-
-// appendSorted appends the pieces to dst in byte order, separated by sep.
-func (p *pieces) appendSorted(dst []byte, sep byte) []byte {
-	slices.SortFunc(p.spans, func(a, b span) int {
-		return bytes.Compare(p.text[a.from:a.to], p.text[b.from:b.to])
+// appendSorted appends the parts of text to dst in byte order, separated by sep.
+func appendSorted(dst, text []byte, parts []span, sep byte) []byte {
+	slices.SortFunc(parts, func(a, b span) int {
+		return bytes.Compare(text[a.from:a.to], text[b.from:b.to])
 	})
-	for i, s := range p.spans {
+	for i, s := range parts {
 		if i > 0 {
 			dst = append(dst, sep)
 		}
-		dst = append(dst, p.text[s.from:s.to]...)
+		dst = append(dst, text[s.from:s.to]...)
 	}
 	return dst
 }
@@ -53,20 +37,21 @@ func appendURI(dst []byte, path string) []byte {
 // "key=value", not the key: digits come before "=". A parameter named
 // authorization, in any case, is left out.
 func appendQuery(dst []byte, query []Param) []byte {
-	var p pieces
-	var scratch [256]byte
-	p.init(scratch[:])
+	// Room for the usual request, on the stack; append finds more if need be.
+	var textRoom [256]byte
+	var partRoom [8]span
+	text, parts := textRoom[:0], partRoom[:0]
 	for _, q := range query {
 		if strings.EqualFold(q.Key, "authorization") {
 			continue
 		}
-		from := len(p.text)
-		p.text = appendEscaped(p.text, q.Key, false)
-		p.text = append(p.text, '=')
-		p.text = appendEscaped(p.text, q.Value, false)
-		p.end(from)
+		from := len(text)
+		text = appendEscaped(text, q.Key, false)
+		text = append(text, '=')
+		text = appendEscaped(text, q.Value, false)
+		parts = append(parts, span{from, len(text)})
 	}
-	return p.appendSorted(dst, '&')
+	return appendSorted(dst, text, parts, '&')
 }
 
 // appendHeaders appends the CanonicalHeaders to dst, and the names of the
@@ -75,28 +60,28 @@ func appendQuery(dst []byte, query []Param) []byte {
 // is signed in neither case. Lines and names are sorted apart: a name that
 // another one begins with comes first among the names and second among the lines.
 func appendHeaders(dst, names []byte, headers []Header, sign []string) (canonical, signed []byte) {
-	var lines, list pieces
-	var lineScratch [512]byte
-	var nameScratch [128]byte
-	lines.init(lineScratch[:])
-	list.init(nameScratch[:])
+	var lineRoom [512]byte
+	var nameRoom [128]byte
+	var partRoom [2][8]span
+	lines, lineParts := lineRoom[:0], partRoom[0][:0]
+	list, listParts := nameRoom[:0], partRoom[1][:0]
 	for _, h := range headers {
 		value := strings.TrimSpace(h.Value)
 		if value == "" || !signedHeader(h.Name, sign) {
 			continue
 		}
-		from := len(list.text)
-		list.text = appendLower(list.text, h.Name)
-		list.end(from)
-		name := list.text[from:]
+		from := len(list)
+		list = appendLower(list, h.Name)
+		listParts = append(listParts, span{from, len(list)})
+		name := list[from:]
 
-		from = len(lines.text)
-		lines.text = appendEscaped(lines.text, name, false)
-		lines.text = append(lines.text, ':')
-		lines.text = appendEscaped(lines.text, value, false)
-		lines.end(from)
+		from = len(lines)
+		lines = appendEscaped(lines, name, false)
+		lines = append(lines, ':')
+		lines = appendEscaped(lines, value, false)
+		lineParts = append(lineParts, span{from, len(lines)})
 	}
-	return lines.appendSorted(dst, '\n'), list.appendSorted(names, ';')
+	return appendSorted(dst, lines, lineParts, '\n'), appendSorted(names, list, listParts, ';')
 }
 
 // signedHeader reports whether a header is to be signed.

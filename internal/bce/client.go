@@ -38,7 +38,7 @@ type Config struct {
 	Endpoint    string
 	Credentials Credentials
 	// Transport sends the requests; nil means an own one: HTTP/1.1, time-outs on
-	// dial, TLS and headers. Redirects are followed with neither.
+	// dial and TLS besides Timeout. Redirects are followed with neither.
 	Transport http.RoundTripper
 	Timeout   time.Duration // of one request, its answer's body included; 0 means DefaultTimeout
 	Logger    *slog.Logger  // debug lines; nil is silent
@@ -47,8 +47,8 @@ type Config struct {
 
 // Client talks to the cloud. Safe for concurrent use.
 type Client struct {
-	base      *url.URL     // nil for the cloud itself
-	creds     *Credentials // a pointer, so that no verb of fmt can print a Client's secret
+	base      *url.URL           // nil for the cloud itself
+	creds     func() Credentials // a function: no verb of fmt can look into one
 	transport http.RoundTripper
 	own       bool // transport is ours, so that its traces can be relied upon
 	timeout   time.Duration
@@ -74,7 +74,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &Client{
 		base:      base,
-		creds:     &cfg.Credentials,
+		creds:     func() Credentials { return cfg.Credentials },
 		transport: cfg.Transport,
 		timeout:   cfg.Timeout,
 		log:       cfg.Logger,
@@ -91,7 +91,7 @@ func New(cfg Config) (*Client, error) {
 		c.agent = "renewplan"
 	}
 	if c.transport == nil {
-		c.transport, c.own = newTransport(c.timeout), true
+		c.transport, c.own = newTransport(), true
 	}
 	return c, nil
 }

@@ -65,8 +65,7 @@ func (k call) check() error {
 // exchange makes one request and reads its answer, bounded in time and size.
 // It never repeats a request and never follows a redirect.
 func (c *Client) exchange(ctx context.Context, k call) reply {
-	timedOut := fmt.Errorf("no answer within %v", c.timeout)
-	limited, cancel := context.WithTimeoutCause(ctx, c.timeout, timedOut)
+	limited, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 
 	var connected atomic.Bool
@@ -81,13 +80,13 @@ func (c *Client) exchange(ctx context.Context, k call) reply {
 		// Without a connection nothing can have left. Only our own transport is
 		// known to say when it has got one; others must say that dialling failed.
 		rep.notSent = !connected.Load() && (c.own || isDialError(err))
-		rep.err = c.cleanError(ownTimeout(ctx, limited, err, timedOut))
+		rep.err = c.failure(ctx, limited, err)
 	} else {
 		rep.status, rep.header = resp.StatusCode, resp.Header
 		rep.body, err = readBody(resp.Body, k.maxBody)
 		if err != nil {
 			rep.body = nil
-			rep.bodyErr = c.cleanError(ownTimeout(ctx, limited, err, timedOut))
+			rep.bodyErr = c.failure(ctx, limited, err)
 		}
 	}
 	c.logExchange(ctx, req, rep, c.now().Sub(start))
@@ -115,11 +114,12 @@ func (c *Client) request(ctx context.Context, k call, at time.Time) *http.Reques
 	// with temporary credentials, their token.
 	var room [3]Header
 	list := append(room[:0], Header{"host", u.Host}, Header{"x-bce-date", date})
-	if c.creds.SessionToken != "" {
-		header["X-Bce-Security-Token"] = []string{c.creds.SessionToken}
-		list = append(list, Header{"x-bce-security-token", c.creds.SessionToken})
+	creds := c.creds()
+	if creds.SessionToken != "" {
+		header["X-Bce-Security-Token"] = []string{creds.SessionToken}
+		list = append(list, Header{"x-bce-security-token", creds.SessionToken})
 	}
-	header["Authorization"] = []string{Sign(*c.creds, SigningInput{
+	header["Authorization"] = []string{Sign(creds, SigningInput{
 		Method:     k.method,
 		Path:       u.Path,
 		Query:      k.query,
@@ -175,13 +175,19 @@ func readBody(body io.ReadCloser, limit int64) ([]byte, error) {
 	return b, err
 }
 
-// ownTimeout replaces err by timedOut where the request's own time-out, and not
-// the caller's, ended it: "context deadline exceeded" would name the wrong one.
-func ownTimeout(ctx, limited context.Context, err, timedOut error) error {
-	if ctx.Err() == nil && limited.Err() != nil {
-		return timedOut
+// failure says why an exchange failed, in a line that is safe to show. Errors
+// of the network are not kept: they may repeat what was received. The caller's
+// own deadline or cancellation stays visible to errors.Is, and no other does.
+func (c *Client) failure(ctx, limited context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case limited.Err() != nil:
+		return fmt.Errorf("no answer within %v", c.timeout)
+	case errors.Is(err, errTooLong):
+		return errTooLong
 	}
-	return err
+	return errors.New(c.clean(err.Error()))
 }
 
 // isDialError reports whether err says that no connection was made.

@@ -28,7 +28,8 @@ func (c *Client) clean(s string) string {
 // redact takes the credentials' secrets out of a text, also as they look when
 // escaped for signing, and anything that looks like a signature.
 func (c *Client) redact(s string) string {
-	for _, secret := range []string{c.creds.SecretAccessKey, c.creds.SessionToken} {
+	creds := c.creds()
+	for _, secret := range []string{creds.SecretAccessKey, creds.SessionToken} {
 		if secret == "" {
 			continue
 		}
@@ -65,23 +66,4 @@ func shorten(s string, n int) string {
 		cut--
 	}
 	return s[:cut] + more
-}
-
-// outsideError shows an error whose text may hold anything as a clean line;
-// errors.Is and errors.As still see it.
-type outsideError struct {
-	text string
-	err  error
-}
-
-func (e *outsideError) Error() string { return e.text }
-
-func (e *outsideError) Unwrap() error { return e.err }
-
-// cleanError wraps err so that its text is clean; nil stays nil.
-func (c *Client) cleanError(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &outsideError{text: c.clean(err.Error()), err: err}
 }

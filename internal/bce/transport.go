@@ -16,17 +16,17 @@ const idlePerHost = 128
 // newTransport makes the client's own transport. It is used through RoundTrip
 // alone, so that no redirect is ever followed, and speaks HTTP/1.1 only: there,
 // one request is one exchange on one connection, and whether a connection was
-// ever got is known.
-func newTransport(timeout time.Duration) *http.Transport {
+// ever got is known. What follows the handshake, headers and body, is bounded
+// by the request's context.
+func newTransport() *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}
 	return &http.Transport{
-		Proxy:                 proxyFromEnvironment,
-		DialContext:           dialer.DialContext,
-		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:   10 * time.Second,
-		ResponseHeaderTimeout: timeout,
+		Proxy:               proxyFromEnvironment,
+		DialContext:         dialer.DialContext,
+		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout: 10 * time.Second,
 		// Servers close idle connections too. A renewal that meets a closing
 		// connection ends unknown and costs minutes to settle, so ours go first.
 		IdleConnTimeout:        20 * time.Second,

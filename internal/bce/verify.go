@@ -59,17 +59,16 @@ func Verify(r *http.Request, secret func(accessKeyID string) (string, bool), now
 	if refusal := checkDates(r, auth, now); refusal != nil {
 		return refusal
 	}
-	var room [1024]byte
-	want := signature(Credentials{AccessKeyID: auth.accessKeyID, SecretAccessKey: key}, SigningInput{
-		Method:     r.Method,
-		Path:       r.URL.Path,
-		Query:      parseQuery(r.URL.RawQuery),
-		Headers:    headers,
-		Sign:       auth.signed,
-		Timestamp:  auth.timestamp,
-		Expiration: auth.expiration,
-	}, room[:0])
-	if subtle.ConstantTimeCompare(want.signature, []byte(auth.signature)) != 1 {
+	request, _ := appendRequest(nil, nil, SigningInput{
+		Method:  r.Method,
+		Path:    r.URL.Path,
+		Query:   parseQuery(r.URL.RawQuery),
+		Headers: headers,
+		Sign:    auth.signed,
+	})
+	macKey := signingKey(key, appendPrefix(nil, auth.accessKeyID, auth.timestamp, auth.expiration))
+	want := hexMAC(macKey[:], request)
+	if subtle.ConstantTimeCompare(want[:], []byte(auth.signature)) != 1 {
 		return &SignatureError{
 			http.StatusBadRequest, "SignatureDoesNotMatch",
 			"The request signature we calculated does not match the signature you provided.",

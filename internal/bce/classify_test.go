@@ -1,0 +1,362 @@
+package bce
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestWhatAnAnswerProves goes through a real server, so that what net/http
+// makes of an answer is part of it.
+func TestWhatAnAnswerProves(t *testing.T) {
+	const mismatch = `{"requestId":"r","code":"IdempotentParameterMismatch","message":"m"}`
+	refusal := func(code string) string { return `{"requestId":"r-1","code":"` + code + `","message":"why"}` }
+	for _, c := range []struct {
+		name   string
+		status int
+		header string
+		body   string
+		want   Class
+		check  func(Answer) bool
+	}{
+		{name: "200 without a body", status: 200, want: Accepted},
+		{name: "200 with blanks only", status: 200, body: "\r\n", want: Accepted},
+		{name: "200 with an order", status: 200, body: `{"orderId":"o-1"}`, want: Accepted, check: func(a Answer) bool { return a.OrderID == "o-1" }},
+		{name: "200 with the order's number", status: 200, body: `{"orderId":123456789012345678}`, want: Accepted, check: func(a Answer) bool { return a.OrderID == "123456789012345678" }},
+		{name: "200 with an object", status: 200, body: `{}`, want: Accepted},
+		{name: "200 with an order that is null", status: 200, body: `{"orderId":null}`, want: Accepted},
+		{name: "200 with success", status: 200, body: `{"success":true,"code":""}`, want: Accepted},
+		{name: "200 with other JSON", status: 200, body: `["x"]`, want: Accepted},
+		{name: "200 with null", status: 200, body: `null`, want: Accepted},
+		{name: "201 with an order", status: 201, body: `{"orderId":"o-1"}`, want: Accepted},
+		{name: "202 without a body", status: 202, want: Accepted},
+		{name: "204", status: 204, want: Accepted},
+
+		{name: "200 with half of an order", status: 200, body: `{"orderId":"o-`, want: Unknown},
+		{name: "200 with two values", status: 200, body: `{"orderId":"o-1"}{"orderId":"o-2"}`, want: Unknown},
+		{name: "200 with HTML", status: 200, header: "Content-Type: text/html", body: `<html>login</html>`, want: Unknown},
+		{name: "200 with text", status: 200, body: `OK`, want: Unknown},
+		{name: "200 that is not UTF-8", status: 200, body: "{\"orderId\":\"o-\xff\"}", want: Unknown},
+		{name: "200 with an enormous body", status: 200, body: `{"orderId":"o-1","x":"` + strings.Repeat("x", maxRenewBody) + `"}`, want: Unknown},
+		{name: "200 with an error", status: 200, body: refusal("NoSuchObject"), want: Unknown, check: func(a Answer) bool { return a.Code == "NoSuchObject" }},
+		{name: "200 with an error and an order", status: 200, body: `{"code":"X","orderId":"o-1"}`, want: Unknown, check: func(a Answer) bool { return a.OrderID == "o-1" }},
+		{name: "200 with an error in other letters", status: 200, body: `{"Code":"X"}`, want: Unknown},
+		{name: "200 without success", status: 200, body: `{"success":false}`, want: Unknown},
+		{name: "200 packed", status: 200, header: "Content-Encoding: gzip", body: packed(`{"orderId":"o-1"}`), want: Unknown},
+		{name: "200 that says it is packed", status: 200, header: "Content-Encoding: gzip", body: `{"orderId":"o-1"}`, want: Unknown},
+
+		{name: "400 with an error", status: 400, body: refusal("BadRequest"), want: Refused, check: func(a Answer) bool {
+			return a.Code == "BadRequest" && a.Message == "why" && a.RequestID == "r-1" && a.HTTPStatus == 400 && !a.Account && a.Err == nil
+		}},
+		{name: "401 with an error", status: 401, body: refusal("Whatever"), want: Refused, check: func(a Answer) bool { return a.Account }},
+		{name: "403 with an error", status: 403, body: refusal("Whatever"), want: Refused, check: func(a Answer) bool { return !a.Account }},
+		{name: "404 with an error", status: 404, body: refusal("NoSuchObject"), want: Refused, check: func(a Answer) bool { return !a.Account }},
+		{name: "409 with an error", status: 409, body: refusal("OperationDenied"), want: Refused},
+		{name: "412 with an error", status: 412, body: refusal("PreconditionFailed"), want: Refused},
+		{name: "the request id of the header", status: 400, header: "x-bce-request-id: h-1", body: refusal("BadRequest"), want: Refused, check: func(a Answer) bool { return a.RequestID == "h-1" }},
+
+		{name: "400 without a body", status: 400, want: Unknown},
+		{name: "401 without a body", status: 401, want: Unknown, check: func(a Answer) bool { return a.Account }},
+		{name: "403 with HTML", status: 403, header: "Content-Type: text/html", body: `<html>blocked</html>`, want: Unknown},
+		{name: "404 with JSON without a code", status: 404, body: `{"message":"no route"}`, want: Unknown},
+		{name: "404 with an empty code", status: 404, body: `{"code":" ","message":"no route"}`, want: Unknown},
+		{name: "404 with a number for a code", status: 404, body: `{"code":404}`, want: Unknown},
+		{name: "404 with a code in capitals", status: 404, body: `{"Code":"NoSuchKey"}`, want: Unknown},
+		{name: "404 with a list", status: 404, body: `[{"code":"NoSuchObject"}]`, want: Unknown},
+		{name: "409 with half of an error", status: 409, body: `{"code":"OperationDenied"`, want: Unknown},
+		{name: "409 packed", status: 409, header: "Content-Encoding: gzip", body: packed(refusal("OperationDenied")), want: Unknown},
+		{name: "409 with an enormous error", status: 409, body: `{"code":"OperationDenied","message":"` + strings.Repeat("x", maxRenewBody) + `"}`, want: Unknown},
+		{name: "402 with an error", status: 402, body: refusal("PaymentRequired"), want: Unknown},
+		{name: "405 with an error", status: 405, body: refusal("MethodNotAllowed"), want: Unknown},
+		{name: "408 with an error", status: 408, body: refusal("RequestTimeout"), want: Unknown},
+		{name: "422 with an error", status: 422, body: refusal("Whatever"), want: Unknown},
+
+		{name: "403 for a used token", status: 403, body: mismatch, want: Conflict, check: func(a Answer) bool { return !a.Account }},
+		{name: "409 for a used token", status: 409, body: mismatch, want: Conflict},
+		{name: "500 for a used token", status: 500, body: mismatch, want: Unknown},
+		{name: "200 for a used token", status: 200, body: mismatch, want: Unknown},
+
+		{name: "429 without a body", status: 429, header: "Retry-After: 7", want: Throttled, check: func(a Answer) bool { return a.RetryAfter == 7*time.Second }},
+		{name: "429 with an error", status: 429, body: refusal("Whatever"), want: Throttled},
+		{name: "429 with HTML", status: 429, body: `<html>`, want: Throttled},
+		{name: "503 with a throttling code", status: 503, body: refusal("RequestLimitExceeded"), want: Throttled},
+		{name: "503 with another code", status: 503, body: refusal("ServiceUnavailable"), want: Unknown},
+		{name: "503 without a body", status: 503, header: "Retry-After: 86400", want: Unknown, check: func(a Answer) bool { return a.RetryAfter == 5*time.Minute }},
+		{name: "503 with a throttling word in HTML", status: 503, body: `<html>Throttling</html>`, want: Unknown},
+		{name: "503 for a quota", status: 503, body: refusal("QuotaExceeded"), want: Unknown},
+
+		{name: "500 with an error", status: 500, body: refusal("InternalError"), want: Unknown},
+		{name: "502 with HTML", status: 502, header: "Content-Type: text/html", body: `<html>bad gateway</html>`, want: Unknown, check: func(a Answer) bool { return strings.Contains(a.Err.Error(), "text/html") }},
+		{name: "504 without a body", status: 504, want: Unknown},
+		{name: "500 with a key's code", status: 500, body: refusal("AccessDenied"), want: Unknown, check: func(a Answer) bool { return !a.Account }},
+
+		{name: "301", status: 301, header: "Location: /elsewhere", want: Unknown},
+		{name: "302 to another host", status: 302, header: "Location: https://evil.example/x?y", want: Unknown, check: func(a Answer) bool {
+			return strings.Contains(a.Err.Error(), `"evil.example"`)
+		}},
+		{name: "304", status: 304, want: Unknown},
+		{name: "307", status: 307, header: "Location: /elsewhere", want: Unknown},
+		{name: "308 with an error", status: 308, header: "Location: /elsewhere", body: refusal("BadRequest"), want: Unknown},
+
+		{name: "an unknown key", status: 403, body: refusal("InvalidAccessKeyId"), want: Refused, check: func(a Answer) bool { return a.Account }},
+		{name: "a wrong secret", status: 400, body: refusal("SignatureDoesNotMatch"), want: Refused, check: func(a Answer) bool { return a.Account }},
+		{name: "a signature that the gateway refuses", status: 400, body: refusal("IamSignatureInvalid"), want: Refused, check: func(a Answer) bool { return a.Account }},
+		{name: "a malformed Authorization", status: 400, body: refusal("InvalidHTTPAuthHeader"), want: Refused, check: func(a Answer) bool { return a.Account }},
+		{name: "not permitted", status: 403, body: refusal("AccessDenied"), want: Refused, check: func(a Answer) bool { return a.Account }},
+		{name: "a service not opened", status: 403, body: refusal("OptInRequired"), want: Refused, check: func(a Answer) bool { return a.Account }},
+		{name: "no real name", status: 403, body: refusal("QualifyNotPass"), want: Refused, check: func(a Answer) bool { return a.Account }},
+		{name: "no balance, by its code", status: 403, body: refusal("InsufficientBalance"), want: Refused, check: func(a Answer) bool { return a.Account && a.AboutBalance() }},
+		{name: "arrears, by their code", status: 400, body: refusal("AccountInArrears"), want: Refused, check: func(a Answer) bool { return a.Account && a.AboutBalance() }},
+		{name: "no balance, by the message", status: 400, body: `{"code":"OrderException","message":"账户余额不足"}`, want: Refused, check: func(a Answer) bool { return !a.Account && a.AboutBalance() }},
+		{name: "a load balancer", status: 400, body: refusal("LoadBalancerNotFound"), want: Refused, check: func(a Answer) bool { return !a.Account && !a.AboutBalance() }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			url, requests := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if name, value, ok := strings.Cut(c.header, ": "); ok {
+					w.Header().Set(name, value)
+				}
+				w.WriteHeader(c.status)
+				_, _ = io.WriteString(w, c.body)
+			})
+			a := newClient(t, url).Renew(t.Context(), renewal(t, "vpn"))
+			if a.Class != c.want {
+				t.Errorf("got %v; want %v (%+v)", a.Class, c.want, a)
+			}
+			if a.HTTPStatus != c.status {
+				t.Errorf("got status %d; want %d", a.HTTPStatus, c.status)
+			}
+			if c.check != nil && !c.check(a) {
+				t.Errorf("got %+v, which is not as wanted", a)
+			}
+			if n := requests.Load(); n != 1 {
+				t.Errorf("got %d requests; want exactly one", n)
+			}
+		})
+	}
+}
+
+func packed(s string) string {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = io.WriteString(w, s)
+	w.Close()
+	return b.String()
+}
+
+// TestABrokenConnectionProvesNothing: the request is whole on the other side in
+// each of these cases, so it may have bought.
+func TestABrokenConnectionProvesNothing(t *testing.T) {
+	reset := func(c *net.TCPConn) { _ = c.SetLinger(0) }
+	hang := func(c *net.TCPConn) { _, _ = io.Copy(io.Discard, c) }
+	for _, c := range []struct {
+		name   string
+		answer func(*net.TCPConn)
+		want   Class
+	}{
+		{"closed without an answer", func(*net.TCPConn) {}, Unknown},
+		{"reset without an answer", reset, Unknown},
+		{"no answer", hang, Unknown},
+		{"closed in the status line", func(c *net.TCPConn) { write(c, "HTTP/1.1 20") }, Unknown},
+		{"closed in the headers", func(c *net.TCPConn) { write(c, "HTTP/1.1 200 OK\nContent-Le") }, Unknown},
+		{"hanging in the headers", func(c *net.TCPConn) { write(c, "HTTP/1.1 200 OK\nContent-Le"); hang(c) }, Unknown},
+		{"not HTTP", func(c *net.TCPConn) { write(c, "SSH-2.0-OpenSSH_9.9\n") }, Unknown},
+		{"endless headers", func(c *net.TCPConn) {
+			write(c, "HTTP/1.1 200 OK\n"+strings.Repeat("X-Filler: "+strings.Repeat("x", 1000)+"\n", 100)+"\n")
+		}, Unknown},
+		{"cut before the first byte of the body", func(c *net.TCPConn) {
+			write(c, "HTTP/1.1 200 OK\nContent-Length: 17\n\n")
+		}, Unknown},
+		{"cut where JSON would be whole", func(c *net.TCPConn) {
+			write(c, "HTTP/1.1 200 OK\nContent-Length: 30\n\n{\"orderId\":\"o-1\"}")
+		}, Unknown},
+		{"reset in the body", func(c *net.TCPConn) {
+			write(c, "HTTP/1.1 200 OK\nContent-Length: 30\n\n{\"orderId\":")
+			reset(c)
+		}, Unknown},
+		{"hanging in the body", func(c *net.TCPConn) {
+			write(c, "HTTP/1.1 200 OK\nContent-Length: 30\n\n{\"orderId\":")
+			hang(c)
+		}, Unknown},
+		{"chunks without an end", func(c *net.TCPConn) {
+			write(c, "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n11\n{\"orderId\":\"o-1\"}\n")
+		}, Unknown},
+		{"chunks with an end", func(c *net.TCPConn) {
+			write(c, "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n11\n{\"orderId\":\"o-1\"}\n0\n\n")
+		}, Accepted},
+		{"a body until the end, whole", func(c *net.TCPConn) {
+			write(c, "HTTP/1.0 200 OK\n\n{\"orderId\":\"o-1\"}")
+		}, Accepted},
+		{"a body until the end, cut", func(c *net.TCPConn) {
+			write(c, "HTTP/1.0 200 OK\n\n{\"orderId\":\"o-")
+		}, Unknown},
+		{"a refusal that was cut", func(c *net.TCPConn) {
+			write(c, "HTTP/1.1 409 Conflict\nContent-Length: 99\n\n{\"code\":\"OperationDenied\"}")
+		}, Unknown},
+		{"throttled and cut", func(c *net.TCPConn) {
+			write(c, "HTTP/1.1 429 Slow Down\nContent-Length: 99\n\n{")
+		}, Throttled},
+		{"an endless body", func(c *net.TCPConn) {
+			write(c, "HTTP/1.1 200 OK\n\n")
+			_, _ = io.Copy(c, endless{})
+		}, Unknown},
+		{"an interim answer first", func(c *net.TCPConn) {
+			write(c, "HTTP/1.1 103 Early Hints\n\nHTTP/1.1 200 OK\nContent-Length: 0\n\n")
+		}, Accepted},
+		{"another protocol", func(c *net.TCPConn) {
+			write(c, "HTTP/1.1 101 Switching Protocols\nUpgrade: x\nConnection: Upgrade\n\n")
+		}, Unknown},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			url, requests := serveRaw(t, c.answer)
+			a := newClient(t, url, short).Renew(t.Context(), renewal(t, "instance"))
+			if a.Class != c.want {
+				t.Errorf("got %v (%v); want %v", a.Class, a.Err, c.want)
+			}
+			if c.want == Unknown && a.HTTPStatus != 101 && a.Err == nil {
+				t.Errorf("got no error; want to hear what happened")
+			}
+			if n := requests.Load(); n != 1 {
+				t.Errorf("got %d requests; want exactly one", n)
+			}
+		})
+	}
+}
+
+// endless reads as JSON blanks that never end.
+type endless struct{}
+
+func (endless) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = ' '
+	}
+	return len(b), nil
+}
+
+func TestGivingUpOnASentRequestProvesNothing(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	url, _ := serveRaw(t, func(c *net.TCPConn) {
+		cancel()
+		_, _ = io.Copy(io.Discard, c)
+	})
+	a := newClient(t, url).Renew(ctx, renewal(t, "vpn"))
+	if a.Class != Unknown || !errors.Is(a.Err, context.Canceled) {
+		t.Errorf("got %v (%v); want unknown, cancelled", a.Class, a.Err)
+	}
+}
+
+// TestAKeptConnectionThatWasClosedProvesNothing: a server may close a kept
+// connection just as the next request leaves on it.
+func TestAKeptConnectionThatWasClosedProvesNothing(t *testing.T) {
+	url, requests := serveRaw(t, func(c *net.TCPConn) {
+		write(c, "HTTP/1.1 200 OK\nContent-Length: 0\n\n")
+		b := make([]byte, 1)
+		_, _ = c.Read(b) // the next request's first byte
+		_ = c.SetLinger(0)
+	})
+	client := newClient(t, url)
+	if a := client.Renew(t.Context(), renewal(t, "vpn")); a.Class != Accepted {
+		t.Fatalf("got %v (%v); want accepted", a.Class, a.Err)
+	}
+	if a := client.Renew(t.Context(), renewal(t, "vpn")); a.Class != Unknown {
+		t.Errorf("got %v (%v); want unknown", a.Class, a.Err)
+	}
+	if n := requests.Load(); n != 1 {
+		t.Errorf("got %d whole requests; want the second not repeated", n)
+	}
+}
+
+func TestAnExpiredRequestCorrectsTheClockForTheNextTry(t *testing.T) {
+	secret := func(string) (string, bool) { return testSecret, true }
+	ahead := func() time.Time { return time.Now().Add(3 * time.Hour) }
+	url, requests := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", ahead().UTC().Format(http.TimeFormat))
+		if err := Verify(r, secret, ahead()); err != nil {
+			w.WriteHeader(err.HTTPStatus)
+			_, _ = io.WriteString(w, `{"code":"`+err.Code+`","message":"late"}`)
+		}
+	})
+	client := newClient(t, url)
+	first := client.Renew(t.Context(), renewal(t, "vpn"))
+	if first.Class != Refused || !first.ClockCorrected || first.Account {
+		t.Errorf("got %+v; want refused, the clock corrected, and the account not to blame", first)
+	}
+	if n := requests.Load(); n != 1 {
+		t.Errorf("got %d requests; want the client not to repeat by itself", n)
+	}
+	second := client.Renew(t.Context(), renewal(t, "vpn"))
+	if second.Class != Accepted || second.ClockCorrected {
+		t.Errorf("got %+v; want accepted", second)
+	}
+}
+
+func TestOfSeveralExpiredRequestsEachMayTryAgain(t *testing.T) {
+	behind := func() time.Time { return time.Now().Add(-2 * time.Hour) }
+	var both sync.WaitGroup
+	both.Add(2)
+	url, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		both.Done()
+		both.Wait() // both are signed by the wrong clock before either is answered
+		w.Header().Set("Date", behind().UTC().Format(http.TimeFormat))
+		w.WriteHeader(400)
+		_, _ = io.WriteString(w, `{"code":"RequestExpired","message":"late"}`)
+	})
+	client := newClient(t, url)
+	answers := make(chan Answer, 2)
+	for range 2 {
+		go func() { answers <- client.Renew(t.Context(), renewal(t, "vpn")) }()
+	}
+	for range 2 {
+		if a := <-answers; !a.ClockCorrected || a.Account {
+			t.Errorf("got %+v; want the clock corrected for it too", a)
+		}
+	}
+}
+
+func TestAnExpiredRequestUnderAGoodClockConcernsTheAccount(t *testing.T) {
+	for name, date := range map[string]string{
+		"the clocks agree":   time.Now().UTC().Format(http.TimeFormat),
+		"an unreadable date": "soon",
+	} {
+		t.Run(name, func(t *testing.T) {
+			url, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Date", date)
+				w.WriteHeader(400)
+				_, _ = io.WriteString(w, `{"code":"RequestExpired","message":"late"}`)
+			})
+			a := newClient(t, url).Renew(t.Context(), renewal(t, "vpn"))
+			if a.Class != Refused || a.ClockCorrected || !a.Account {
+				t.Errorf("got %+v; want refused, not corrected, the account's", a)
+			}
+		})
+	}
+}
+
+func TestRetryAfterIsBounded(t *testing.T) {
+	now := time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)
+	for text, want := range map[string]time.Duration{
+		"":                              0,
+		"0":                             0,
+		"12":                            12 * time.Second,
+		" 12 ":                          12 * time.Second,
+		"301":                           5 * time.Minute,
+		"-5":                            0,
+		"1.5":                           0,
+		"99999999999999999999":          0,
+		"Tue, 01 Dec 2026 08:00:30 GMT": 30 * time.Second,
+		"Tue, 01 Dec 2026 07:00:00 GMT": 0,
+		"Fri, 01 Dec 2028 08:00:00 GMT": 5 * time.Minute,
+		"soon":                          0,
+	} {
+		if got := retryAfter(http.Header{"Retry-After": {text}}, now); got != want {
+			t.Errorf("%q: got %v; want %v", text, got, want)
+		}
+	}
+}
