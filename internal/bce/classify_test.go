@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -93,6 +94,11 @@ func TestWhatAnAnswerProves(t *testing.T) {
 		{name: "503 with a throttling word in HTML", status: 503, body: `<html>Throttling</html>`, want: Unknown},
 		{name: "503 for a quota", status: 503, body: refusal("QuotaExceeded"), want: Unknown},
 
+		{name: "400 with a throttling code", status: 400, body: refusal("Throttling"), want: Refused},
+		{name: "500 with a throttling code", status: 500, body: refusal("Throttling"), want: Unknown},
+		{name: "500 that calls the request expired", status: 500, header: "Date: Tue, 01 Dec 2020 08:00:00 GMT", body: refusal("RequestExpired"), want: Unknown, check: func(a Answer) bool {
+			return !a.Account && !a.ClockCorrected
+		}},
 		{name: "500 with an error", status: 500, body: refusal("InternalError"), want: Unknown},
 		{name: "502 with HTML", status: 502, header: "Content-Type: text/html", body: `<html>bad gateway</html>`, want: Unknown, check: func(a Answer) bool { return strings.Contains(a.Err.Error(), "text/html") }},
 		{name: "504 without a body", status: 504, want: Unknown},
@@ -273,6 +279,47 @@ func TestAKeptConnectionThatWasClosedProvesNothing(t *testing.T) {
 	}
 }
 
+// TestConnectionsThatCloseNeverDoubleARequest: net/http may take another
+// connection when the kept one turns out closed, and must not once a byte left.
+func TestConnectionsThatCloseNeverDoubleARequest(t *testing.T) {
+	var mu sync.Mutex
+	seen := map[string]int{}
+	count := func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		seen[r.URL.Query().Get("clientToken")]++
+		swallow := len(seen)%3 == 0
+		mu.Unlock()
+		conn, out, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		defer conn.Close()
+		if swallow {
+			return
+		}
+		// The answer promises to keep the connection, which then closes.
+		_, _ = out.WriteString("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		out.Flush()
+	}
+	url, _ := serve(t, count)
+	client := newClient(t, url)
+	r := renewal(t, "vpn")
+	for i := range 200 {
+		r.ClientToken = fmt.Sprintf("token-%d", i)
+		if a := client.Renew(t.Context(), r); a.Class != Accepted && a.Class != Unknown {
+			t.Errorf("%s: got %v (%v); want accepted or unknown", r.ClientToken, a.Class, a.Err)
+		}
+	}
+	for token, n := range seen {
+		if n != 1 {
+			t.Errorf("%s: got %d requests; want one", token, n)
+		}
+	}
+	if len(seen) < 100 {
+		t.Errorf("got %d of 200 tokens; want most to arrive", len(seen))
+	}
+}
+
 func TestAnExpiredRequestCorrectsTheClockForTheNextTry(t *testing.T) {
 	secret := func(string) (string, bool) { return testSecret, true }
 	ahead := func() time.Time { return time.Now().Add(3 * time.Hour) }
@@ -336,6 +383,38 @@ func TestAnExpiredRequestUnderAGoodClockConcernsTheAccount(t *testing.T) {
 				t.Errorf("got %+v; want refused, not corrected, the account's", a)
 			}
 		})
+	}
+}
+
+func TestClassesAndProblemsHaveWords(t *testing.T) {
+	for what, want := range map[fmt.Stringer]string{
+		Unknown: "unknown", NotSent: "not sent", Throttled: "throttled", Refused: "refused",
+		Conflict: "conflict", Accepted: "accepted", Class(99): "Class(99)",
+		Other: "other", NotFound: "not found", ThrottledRead: "throttled", AccountProblem: "account problem",
+		Transient: "transient", BadAnswer: "bad answer", Problem(99): "Problem(99)",
+	} {
+		if got := what.String(); got != want {
+			t.Errorf("got %q; want %q", got, want)
+		}
+	}
+	if (Answer{}).Class != Unknown {
+		t.Errorf("got %v for an answer nobody classified; want unknown", Answer{}.Class)
+	}
+}
+
+func TestAnAnswerInOneLine(t *testing.T) {
+	for _, c := range []struct {
+		answer Answer
+		want   string
+	}{
+		{Answer{HTTPStatus: 409, Code: "OperationDenied", Message: "not now", RequestID: "r-1"}, "HTTP 409 OperationDenied: not now (request id r-1)"},
+		{Answer{HTTPStatus: 504}, "HTTP 504"},
+		{Answer{HTTPStatus: 502, Err: errors.New("the answer is not the cloud's JSON")}, "the answer is not the cloud's JSON: HTTP 502"},
+		{Answer{Err: errors.New("no answer within 30s")}, "no answer within 30s"},
+	} {
+		if got := c.answer.String(); got != c.want {
+			t.Errorf("got %q; want %q", got, c.want)
+		}
 	}
 }
 

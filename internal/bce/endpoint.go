@@ -56,7 +56,7 @@ func loopback(host string) bool {
 		return true
 	}
 	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
+	return err == nil && addr.IsLoopback()
 }
 
 // validRegion reports whether a region can stand in a host's name. Anything
@@ -66,9 +66,11 @@ func validRegion(region string) bool {
 		return false
 	}
 	for i := range len(region) {
-		if c := region[i]; !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-') {
-			return false
+		c := region[i]
+		if 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' {
+			continue
 		}
+		return false
 	}
 	return true
 }

@@ -1,7 +1,6 @@
 package bce
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -52,27 +51,35 @@ type Error struct {
 	Err        error         // the cause, where there is one besides the answer
 }
 
-// Error is one line: what was being done, the answer, the cause.
+// Error is one line: what was being done, the cause, the answer.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Op)
-	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
-	}
-	if e.HTTPStatus != 0 {
-		fmt.Fprintf(&b, ": HTTP %d", e.HTTPStatus)
-	}
-	if e.Code != "" {
-		b.WriteString(" " + e.Code)
-	}
-	if e.Message != "" {
-		b.WriteString(": " + e.Message)
-	}
-	if e.RequestID != "" {
-		b.WriteString(" (request id " + e.RequestID + ")")
-	}
-	return b.String()
+	return e.Op + ": " + answerLine(e.HTTPStatus, e.Code, e.Message, e.RequestID, e.Err)
 }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// answerLine puts what is known of an answer into one line, such as
+// "HTTP 409 OperationDenied: not now (request id 1214cca7)".
+func answerLine(status int, code, message, requestID string, err error) string {
+	var b strings.Builder
+	if err != nil {
+		b.WriteString(err.Error())
+	}
+	if status != 0 {
+		if b.Len() > 0 {
+			b.WriteString(": ")
+		}
+		b.WriteString("HTTP " + strconv.Itoa(status))
+	}
+	if code != "" {
+		b.WriteString(" " + code)
+	}
+	if message != "" {
+		b.WriteString(": " + message)
+	}
+	if requestID != "" {
+		b.WriteString(" (request id " + requestID + ")")
+	}
+	return b.String()
+}

@@ -2,7 +2,6 @@ package bce
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -40,7 +39,7 @@ type call struct {
 type reply struct {
 	status  int // 0 if no answer came
 	header  http.Header
-	body    []byte // whole, unless bodyErr is set
+	body    []byte // whole unless bodyErr is set, and then of no use
 	bodyErr error  // the body was cut, or is too long
 	err     error  // no answer came
 	notSent bool   // with err: no byte of the request left, proven
@@ -82,10 +81,10 @@ func (c *Client) exchange(ctx context.Context, k call) reply {
 		rep.notSent = !connected.Load() && (c.own || isDialError(err))
 		rep.err = c.failure(ctx, limited, err)
 	} else {
+		defer resp.Body.Close()
 		rep.status, rep.header = resp.StatusCode, resp.Header
 		rep.body, err = readBody(resp.Body, k.maxBody)
 		if err != nil {
-			rep.body = nil
 			rep.bodyErr = c.failure(ctx, limited, err)
 		}
 	}
@@ -164,10 +163,9 @@ func wireQuery(query []Param) string {
 	return string(b)
 }
 
-// readBody reads a whole body of at most limit bytes and closes it. A longer
-// one is not drained: its connection is given up.
-func readBody(body io.ReadCloser, limit int64) ([]byte, error) {
-	defer body.Close()
+// readBody reads a whole body of at most limit bytes. A longer one is not
+// drained: its connection is given up.
+func readBody(body io.Reader, limit int64) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(body, limit+1))
 	if err == nil && int64(len(b)) > limit {
 		err = errTooLong
@@ -215,8 +213,10 @@ func (c *Client) logExchange(ctx context.Context, req *http.Request, rep reply, 
 		slog.String("requestId", c.clean(rep.header.Get("X-Bce-Request-Id"))),
 		slog.Duration("took", took),
 	}
-	if err := cmp.Or(rep.err, rep.bodyErr); err != nil {
-		attrs = append(attrs, slog.String("error", err.Error()))
+	for _, err := range []error{rep.err, rep.bodyErr} {
+		if err != nil {
+			attrs = append(attrs, slog.String("error", err.Error()))
+		}
 	}
 	c.log.LogAttrs(ctx, slog.LevelDebug, "request", attrs...)
 }

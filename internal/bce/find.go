@@ -216,8 +216,8 @@ func unclear(environment, account source, name string) error {
 
 // quoteWord quotes a word for a shell where it needs that.
 func quoteWord(s string) string {
-	for _, r := range s {
-		if !(r == '-' || r == '_' || r == '.' || r < 0x80 && unreserved(byte(r))) {
+	for i := range len(s) {
+		if !unreserved(s[i]) {
 			return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 		}
 	}

@@ -2,6 +2,7 @@ package bce
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,11 +43,8 @@ func TestFindingCredentials(t *testing.T) {
 	bce := map[string]string{"BCE_ACCESS_KEY_ID": "AKbce0000001", "BCE_SECRET_ACCESS_KEY": " canary-bce\n"}
 	terraform := map[string]string{"BAIDUCLOUD_ACCESS_KEY": "AKtf00000001", "BAIDUCLOUD_SECRET_KEY": "canary-tf", "BAIDUCLOUD_SESSION_TOKEN": "canary-tf-token"}
 	both := map[string]string{"BCE_SECURITY_TOKEN": "canary-bce-token"}
-	for _, m := range []map[string]string{bce, terraform} {
-		for k, v := range m {
-			both[k] = v
-		}
-	}
+	maps.Copy(both, bce)
+	maps.Copy(both, terraform)
 	prodInEnv := map[string]string{"BCE_ACCESS_KEY_ID": "AKprod000001", "BCE_SECRET_ACCESS_KEY": "canary-prod", "BCE_SECURITY_TOKEN": "canary-env-token"}
 	for _, c := range []struct {
 		name                 string
@@ -61,13 +59,16 @@ func TestFindingCredentials(t *testing.T) {
 		{name: "the environment", env: bce, id: "AKbce0000001", secret: "canary-bce", source: "the environment (BCE_ACCESS_KEY_ID)"},
 		{name: "Terraform's variables", env: terraform, id: "AKtf00000001", secret: "canary-tf", token: "canary-tf-token", source: "the environment (BAIDUCLOUD_ACCESS_KEY)"},
 		{name: "both families: the first gives all parts", env: both, id: "AKbce0000001", secret: "canary-bce", token: "canary-bce-token"},
-		{name: "parts are never mixed", env: map[string]string{"BCE_ACCESS_KEY_ID": "AKbce0000001", "BAIDUCLOUD_SECRET_KEY": "canary-tf", "BCE_SECURITY_TOKEN": "canary-x"},
-			config: profiles, id: "AKmain000001", secret: "canary-main"},
+		{
+			name: "parts are never mixed", env: map[string]string{"BCE_ACCESS_KEY_ID": "AKbce0000001", "BAIDUCLOUD_SECRET_KEY": "canary-tf", "BCE_SECURITY_TOKEN": "canary-x"},
+			config: profiles, id: "AKmain000001", secret: "canary-main",
+		},
 		{name: "the environment outranks the current profile", env: bce, config: profiles, id: "AKbce0000001", secret: "canary-bce"},
 		{name: "the current profile", config: profiles, id: "AKmain000001", secret: "canary-main", source: `profile "main"`},
 		{name: "the profile of the account", config: profiles, account: "prod", id: "AKprod000001", secret: "canary-prod", source: `profile "prod"`},
 		{name: "an account without a profile", config: profiles, account: "elsewhere", id: "AKmain000001", secret: "canary-main"},
 		{name: "an account with half a profile", config: profiles, account: "half", id: "AKmain000001", secret: "canary-main"},
+		{name: "a profile without a name belongs to no account", config: `{"profiles":[{"access_key_id":"AKanon000001","secret_access_key":"canary-anon"}]}`, none: true},
 		{name: "no current profile named", config: `{"profiles":[{"name":"default","access_key_id":"AKdef0000001","secret_access_key":"canary-def"}]}`, id: "AKdef0000001", secret: "canary-def"},
 		{name: "the old file", credentials: section, id: "AKini0000001", secret: "canary-ini", source: "section [defaults]"},
 		{name: "the old file comes last", config: profiles, credentials: section, id: "AKmain000001", secret: "canary-main"},
@@ -85,18 +86,26 @@ func TestFindingCredentials(t *testing.T) {
 		{name: "--profile of an empty profile", config: profiles, profile: "bare", none: true, says: []string{`profile "bare" holds no key`}},
 		{name: "a temporary key without its token", config: profiles, profile: "tokenless", none: true, says: []string{"lacks security_token"}},
 
-		{name: "environment and account differ", env: bce, config: profiles, account: "prod", unclear: true,
-			says: []string{"the environment (BCE_ACCESS_KEY_ID) holds key AKbc…0001", `profile "prod"`, "holds key AKpr…0001", "--profile env", "--profile prod"}},
-		{name: "environment and account differ in the secret", env: map[string]string{"BCE_ACCESS_KEY_ID": "AKprod000001", "BCE_SECRET_ACCESS_KEY": "canary-other"}, config: profiles, account: "prod", unclear: true,
-			says: []string{"with another secret"}},
+		{
+			name: "environment and account differ", env: bce, config: profiles, account: "prod", unclear: true,
+			says: []string{"the environment (BCE_ACCESS_KEY_ID) holds key AKbc…0001", `profile "prod"`, "holds key AKpr…0001", "--profile env", "--profile prod"},
+		},
+		{
+			name: "environment and account differ in the secret", env: map[string]string{"BCE_ACCESS_KEY_ID": "AKprod000001", "BCE_SECRET_ACCESS_KEY": "canary-other"}, config: profiles, account: "prod", unclear: true,
+			says: []string{"with another secret"},
+		},
 		{name: "environment and account agree", env: prodInEnv, config: profiles, account: "prod", id: "AKprod000001", secret: "canary-prod", token: "canary-env-token", source: "the environment"},
 		{name: "Terraform's variables and account differ", env: terraform, config: profiles, account: "prod", unclear: true, says: []string{"BAIDUCLOUD_ACCESS_KEY"}},
 
 		{name: "nothing", none: true, says: []string{"set BCE_ACCESS_KEY_ID and BCE_SECRET_ACCESS_KEY"}},
-		{name: "half an environment", env: map[string]string{"BCE_ACCESS_KEY_ID": "AKbce0000001"}, none: true,
-			says: []string{"has BCE_ACCESS_KEY_ID and lacks BCE_SECRET_ACCESS_KEY"}},
-		{name: "the other half", env: map[string]string{"BAIDUCLOUD_SECRET_KEY": "canary-tf"}, none: true,
-			says: []string{"has BAIDUCLOUD_SECRET_KEY and lacks BAIDUCLOUD_ACCESS_KEY"}},
+		{
+			name: "half an environment", env: map[string]string{"BCE_ACCESS_KEY_ID": "AKbce0000001"}, none: true,
+			says: []string{"has BCE_ACCESS_KEY_ID and lacks BCE_SECRET_ACCESS_KEY"},
+		},
+		{
+			name: "the other half", env: map[string]string{"BAIDUCLOUD_SECRET_KEY": "canary-tf"}, none: true,
+			says: []string{"has BAIDUCLOUD_SECRET_KEY and lacks BAIDUCLOUD_ACCESS_KEY"},
+		},
 		{name: "blanks are nothing", env: map[string]string{"BCE_ACCESS_KEY_ID": " ", "BCE_SECRET_ACCESS_KEY": "\n"}, none: true},
 
 		{name: "a secret of two lines", env: map[string]string{"BCE_ACCESS_KEY_ID": "AKbce0000001", "BCE_SECRET_ACCESS_KEY": "canary\nx"}, config: profiles, fails: true, says: []string{"BCE_ACCESS_KEY_ID", "line end"}},

@@ -25,7 +25,7 @@ func testCredentials() Credentials {
 
 // newClient makes a client of an endpoint, whose own idle connections are
 // closed when the test ends.
-func newClient(t testing.TB, endpoint string, edit ...func(*Config)) *Client {
+func newClient(t *testing.T, endpoint string, edit ...func(*Config)) *Client {
 	t.Helper()
 	cfg := Config{Endpoint: endpoint, Credentials: testCredentials()}
 	for _, e := range edit {
@@ -42,7 +42,7 @@ func newClient(t testing.TB, endpoint string, edit ...func(*Config)) *Client {
 }
 
 // kindNamed returns an entry of the table.
-func kindNamed(t testing.TB, name string) Kind {
+func kindNamed(t *testing.T, name string) Kind {
 	t.Helper()
 	k, ok := KindByName(name)
 	if !ok {
@@ -52,7 +52,7 @@ func kindNamed(t testing.TB, name string) Kind {
 }
 
 // renewal is a valid renewal of a kind.
-func renewal(t testing.TB, kind string) Renewal {
+func renewal(t *testing.T, kind string) Renewal {
 	t.Helper()
 	return Renewal{
 		Region:      "bj",
@@ -64,7 +64,7 @@ func renewal(t testing.TB, kind string) Renewal {
 }
 
 // serve starts a server on loopback that counts its requests.
-func serve(t testing.TB, handler http.HandlerFunc) (url string, requests *atomic.Int64) {
+func serve(t *testing.T, handler http.HandlerFunc) (url string, requests *atomic.Int64) {
 	t.Helper()
 	requests = new(atomic.Int64)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -78,13 +78,10 @@ func serve(t testing.TB, handler http.HandlerFunc) (url string, requests *atomic
 // serveRaw starts a server on loopback that reads each request whole and
 // leaves the connection to the test, which need not close it. Connections are
 // counted.
-func serveRaw(t testing.TB, answer func(c *net.TCPConn)) (url string, requests *atomic.Int64) {
+func serveRaw(t *testing.T, answer func(c *net.TCPConn)) (url string, requests *atomic.Int64) {
 	t.Helper()
 	requests = new(atomic.Int64)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := listen(t)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -114,6 +111,16 @@ func serveRaw(t testing.TB, answer func(c *net.TCPConn)) (url string, requests *
 	return "http://" + l.Addr().String(), requests
 }
 
+// listen opens a port on loopback.
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
 // write sends text with the line ends of HTTP.
 func write(c net.Conn, text string) {
 	_, _ = io.WriteString(c, strings.ReplaceAll(text, "\n", "\r\n"))
@@ -123,7 +130,7 @@ func write(c net.Conn, text string) {
 func short(cfg *Config) { cfg.Timeout = 150 * time.Millisecond }
 
 // serveTLS starts a server whose certificate no client trusts.
-func serveTLS(t testing.TB) (url string, requests *atomic.Int64) {
+func serveTLS(t *testing.T) (url string, requests *atomic.Int64) {
 	t.Helper()
 	requests = new(atomic.Int64)
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))

@@ -260,10 +260,7 @@ func TestANetworkThatFailsIsWorthAnotherRead(t *testing.T) {
 		}
 	}
 	t.Run("refused", func(t *testing.T) {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := listen(t)
 		l.Close()
 		check(t, "http://"+l.Addr().String(), "refused")
 	})

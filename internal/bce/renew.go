@@ -110,6 +110,12 @@ type Answer struct {
 	Err            error         // why no answer was read, or not the cloud's; nil if one was
 }
 
+// String is one line for people: why no answer was read, or the answer, such as
+// "HTTP 409 OperationDenied: not now (request id 1214cca7)".
+func (a Answer) String() string {
+	return answerLine(a.HTTPStatus, a.Code, a.Message, a.RequestID, a.Err)
+}
+
 // AboutBalance reports whether the answer seems to be about too little money.
 // The cloud documents no such code, so it is good for a better sentence and
 // for nothing else.

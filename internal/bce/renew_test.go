@@ -230,10 +230,7 @@ func TestLengthsAreThoseOnSale(t *testing.T) {
 // TestNothingIsSentWithoutAConnection: only then may a row go on as if nothing
 // had happened.
 func TestNothingIsSentWithoutAConnection(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := listen(t)
 	closed := l.Addr().String()
 	l.Close()
 	plain, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {})
@@ -257,10 +254,7 @@ func TestNothingIsSentWithoutAConnection(t *testing.T) {
 		}
 	})
 	t.Run("a handshake that hangs", func(t *testing.T) {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := listen(t)
 		defer l.Close()
 		a := newClient(t, "https://"+l.Addr().String(), short).Renew(t.Context(), renewal(t, "vpn"))
 		if a.Class != NotSent || a.Err == nil || !strings.Contains(a.Err.Error(), "no answer within 150ms") {

@@ -46,7 +46,7 @@ func shows(text string, c Credentials) string {
 		}
 		for _, form := range []string{
 			secret, fmt.Sprintf("%x", secret), fmt.Sprintf("%X", secret),
-			fmt.Sprint([]byte(secret)), string(appendEscaped(nil, secret, false)),
+			fmt.Sprintf("%d", []byte(secret)), string(appendEscaped(nil, secret, false)),
 		} {
 			if strings.Contains(text, form) {
 				return name

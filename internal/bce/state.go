@@ -114,6 +114,9 @@ func detail(rep reply, k Kind) (fields, error) {
 		return nil, errors.New("the answer is empty")
 	case unreadable:
 		return nil, describe(rep, parsedBody{})
+	case otherJSON:
+		return nil, errors.New("the answer is no JSON object")
+	case object:
 	}
 	wanted := func(key string) bool {
 		return key == k.ItemKey || slices.ContainsFunc([][]string{

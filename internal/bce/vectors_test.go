@@ -39,7 +39,7 @@ type vector struct {
 	PublishedSignature string   `json:"published_signature"`
 }
 
-func readVectors(t testing.TB) []vector {
+func readVectors(t *testing.T) []vector {
 	t.Helper()
 	text, err := os.ReadFile("testdata/signing-vectors.json")
 	if err != nil {
@@ -57,7 +57,7 @@ func readVectors(t testing.TB) []vector {
 	return file.Vectors
 }
 
-func (v vector) time(t testing.TB) time.Time {
+func (v vector) time(t *testing.T) time.Time {
 	t.Helper()
 	at, err := time.Parse(time.RFC3339, v.Timestamp)
 	if err != nil {
@@ -70,7 +70,7 @@ func (v vector) credentials() Credentials {
 	return Credentials{AccessKeyID: v.AccessKeyID, SecretAccessKey: v.SecretAccessKey}
 }
 
-func (v vector) input(t testing.TB) SigningInput {
+func (v vector) input(t *testing.T) SigningInput {
 	t.Helper()
 	in := SigningInput{
 		Method:     v.Method,
@@ -87,7 +87,7 @@ func (v vector) input(t testing.TB) SigningInput {
 }
 
 // request builds the vector as a server would get it.
-func (v vector) request(t testing.TB) *http.Request {
+func (v vector) request(t *testing.T) *http.Request {
 	t.Helper()
 	path := v.Path
 	if path == "" {
