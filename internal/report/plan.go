@@ -1,0 +1,198 @@
+package report
+
+import (
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"renewplan/internal/plan"
+)
+
+// Plan writes a plan as a table for a terminal or a pipe. over is what
+// [plan.Plan.OverLimits] says. The error is the writer's.
+func Plan(w io.Writer, p *plan.Plan, over []string, opt Options) error {
+	return planPage(p, over, formOf(opt, false), opt, textBounds).writeText(w, opt)
+}
+
+// PlanMarkdown writes a plan for a comment on a pull request. A plan that would
+// not fit into a comment is summarised, unless Options.All asks for every row.
+func PlanMarkdown(w io.Writer, p *plan.Plan, over []string, opt Options) error {
+	return comment(opt.All, func(b bounds) *page {
+		return planPage(p, over, formOf(opt, true), opt, b)
+	}).writeMarkdown(w)
+}
+
+// planPage says what a plan would do.
+func planPage(p *plan.Plan, over []string, f form, opt Options, most bounds) *page {
+	asOf := opt.AsOf
+	if asOf.IsZero() {
+		asOf = p.AsOf
+	}
+	rows, urgent := urgentFirst(p.Rows, asOf)
+	pg := new(page)
+	pg.lead(planSummary(p, urgent))
+	if len(over) > 0 {
+		pg.para("Over its limits: this plan can be shown, not applied.")
+		items := make([]item, len(over))
+		for i, s := range over {
+			items[i].text = s
+		}
+		pg.list(items...)
+	}
+	switch {
+	case len(rows) == 0:
+	case len(rows) <= most.rows || opt.All:
+		pg.table(planTable(rows, f))
+	default:
+		pg.para(summarised(len(rows), "decision"))
+		pg.table(groupRows(rows).table("decision", f))
+		attention := slices.DeleteFunc(slices.Clone(rows), func(r plan.Row) bool { return !needsAttention(r, asOf) })
+		n := most.shown(len(attention))
+		pg.para(attentionLine(n, len(attention)))
+		if n > 0 {
+			pg.table(planTable(attention[:n], f))
+		}
+	}
+	if p.Digest != "" {
+		pg.para("Plan digest: " + p.Digest)
+	}
+	pg.close()
+	return pg
+}
+
+// urgentFirst puts what lapses within 14 days first; the other rows keep their
+// order. It returns how many those are.
+func urgentFirst(rows []plan.Row, asOf time.Time) (sorted []plan.Row, urgent int) {
+	var first, rest []plan.Row
+	for _, r := range rows {
+		if lapsesSoon(r, asOf) {
+			first = append(first, r)
+		} else {
+			rest = append(rest, r)
+		}
+	}
+	return append(first, rest...), len(first)
+}
+
+func lapsesSoon(r plan.Row, asOf time.Time) bool {
+	return r.Decision == plan.Lapse && !r.Baseline.IsZero() && !r.Baseline.After(asOf.Add(soon))
+}
+
+// needsAttention reports whether a person should see a row in every case.
+func needsAttention(r plan.Row, asOf time.Time) bool {
+	if strings.Contains(r.Reason, "warning:") {
+		return true
+	}
+	switch r.Decision {
+	case plan.Refused, plan.Open, plan.Unread:
+		return true
+	case plan.Lapse:
+		return lapsesSoon(r, asOf)
+	case plan.Renew, plan.NotDue, undecided:
+		return false
+	}
+	return true // a decision that this program does not know
+}
+
+// undecided is what stands for a decision in the rows of an offline plan.
+const undecided plan.Decision = ""
+
+// planSummary is the sentence that stands first and last.
+func planSummary(p *plan.Plan, urgent int) string {
+	t := totalsOf(p.Rows)
+	head := "Plan for cloud " + p.Cloud
+	if p.Offline {
+		head = "Offline plan for cloud " + p.Cloud
+	}
+	if p.Account != "" {
+		head += ", account " + p.Account
+	}
+	head += ", as of " + p.AsOf.UTC().Format(time.DateOnly) + " (UTC): "
+	if len(p.Rows) == 0 && !p.Offline {
+		return "Nothing is due. " + head + "it has no resources."
+	}
+	var parts []string
+	add := func(n int, words string) {
+		if n > 0 {
+			parts = append(parts, number(n)+" "+words)
+		}
+	}
+	if t.renew > 0 {
+		add(t.renew, "to renew ("+months(t.months)+", "+t.money.words()+")")
+	}
+	if p.Offline {
+		add(t.undecided, "by the spec alone ("+months(t.months)+" if all were due)")
+	}
+	add(t.notDue, "not due")
+	lapse := "to lapse"
+	if urgent > 0 {
+		lapse += " (" + number(urgent) + " within 14 days)"
+	}
+	add(t.lapse, lapse)
+	add(t.refused, "refused")
+	add(t.open, "open")
+	add(t.unread, "unread")
+	add(t.other, "of an unknown decision")
+	switch {
+	case p.Offline:
+		return head + strings.Join(parts, ", ") + ". No state was read, so nothing is decided."
+	case t.renew > 0:
+	case t.refused+t.open+t.unread+t.other == 0:
+		head = "Nothing is due. " + head
+	default:
+		parts = append([]string{"nothing to renew"}, parts...)
+	}
+	return head + strings.Join(parts, ", ") + "."
+}
+
+// totals are what the rows of a plan add up to.
+type totals struct {
+	renew, notDue, lapse, refused, open, unread int
+
+	undecided int // of an offline plan
+	other     int // of a decision that this program does not know
+	months    int
+	money     cny
+}
+
+// totalsOf counts rows, so that a summary is about the rows that are shown.
+func totalsOf(rows []plan.Row) totals {
+	var t totals
+	for _, r := range rows {
+		switch r.Decision {
+		case plan.Renew:
+			t.renew++
+			t.months += r.Months
+			t.money.add(r.Price)
+		case plan.NotDue:
+			t.notDue++
+		case plan.Lapse:
+			t.lapse++
+		case plan.Refused:
+			t.refused++
+		case plan.Open:
+			t.open++
+		case plan.Unread:
+			t.unread++
+		case undecided:
+			t.undecided++
+			t.months += r.Months
+		default:
+			t.other++
+		}
+	}
+	return t
+}
+
+// groupRows counts the rows of a plan by region, kind and decision.
+func groupRows(rows []plan.Row) groups {
+	gs := groups{}
+	for _, r := range rows {
+		g := gs.add(groupKey{r.Region, string(r.Kind), string(r.Decision)}, r.Baseline)
+		if r.Decision == plan.Renew {
+			g.buy(r.Months, r.Price)
+		}
+	}
+	return gs
+}

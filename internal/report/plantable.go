@@ -1,0 +1,98 @@
+package report
+
+import (
+	"renewplan/internal/plan"
+)
+
+// planTable has one line for each row.
+func planTable(rows []plan.Row, f form) table {
+	const kind, id, name, region, expiry, next, length, money, decision, reason = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
+	t := table{
+		fields: []field{
+			kind:     {head: "kind"},
+			id:       {head: "ID"},
+			name:     {head: "name", give: cuts, least: 10},
+			region:   {head: "region"},
+			expiry:   {head: f.head("expiry")},
+			next:     {head: f.head("new expiry"), give: wraps, least: len("2026-12-31 08:00")},
+			length:   {head: "months", right: true},
+			money:    {head: "price CNY", right: true},
+			decision: {head: "decision"},
+			reason:   {head: "reason", give: wraps, least: 26},
+		},
+		folds: [][][]int{
+			{{kind, region}, {id, name}, {expiry, next}, {length, money}, {decision}, {reason}},
+			{{kind, region}, {id, name}, {expiry, next}, {length, money}, {decision, reason}},
+			{{kind, region}, {id, name, reason}, {expiry, next}, {decision}, {length, money}},
+		},
+		title: id,
+	}
+	for _, r := range rows {
+		t.rows = append(t.rows, []cell{
+			kind:     {text: string(r.Kind)},
+			id:       {text: r.ID},
+			name:     {text: r.Name},
+			region:   {text: r.Region},
+			expiry:   {text: f.time(r.Baseline)},
+			next:     {text: newExpiry(r, f)},
+			length:   {text: lengthOf(r)},
+			money:    {text: priceOf(r)},
+			decision: {text: string(r.Decision), tint: tintOf(r.Decision)},
+			reason:   {text: r.Reason},
+		})
+	}
+	sums := totalsOf(rows)
+	t.foot = make([]string, len(t.fields))
+	t.foot[kind] = "total"
+	t.foot[id] = count(len(rows), "row", "rows")
+	t.foot[length] = number(sums.months)
+	t.foot[money] = sums.money.amount()
+	if sums.undecided == 0 {
+		t.foot[decision] = number(sums.renew) + " renew"
+	}
+	if sums.money.known > 0 && sums.money.unknown > 0 {
+		t.foot[reason] = number(sums.money.unknown) + " of unknown price not counted"
+	}
+	return t
+}
+
+// newExpiry is the expiry that a row's renewal should give. From which day the
+// cloud counts what had expired is not known, so no date is made up for it.
+func newExpiry(r plan.Row, f form) string {
+	switch {
+	case r.Decision != plan.Renew:
+		return ""
+	case !r.Expected.IsZero():
+		return f.time(r.Expected)
+	case r.Baseline.IsZero():
+		return months(r.Months) + " from its expiry"
+	}
+	return months(r.Months) + " from renewal or from expiry"
+}
+
+func lengthOf(r plan.Row) string {
+	if r.Months == 0 {
+		return ""
+	}
+	return number(r.Months)
+}
+
+func priceOf(r plan.Row) string {
+	if r.Decision != plan.Renew {
+		return r.Price
+	}
+	return price(r.Price)
+}
+
+func tintOf(d plan.Decision) tint {
+	switch d {
+	case plan.Renew:
+		return green
+	case plan.NotDue, undecided:
+		return plain
+	case plan.Lapse, plan.Open, plan.Unread:
+		return yellow
+	case plan.Refused:
+	}
+	return red
+}

@@ -1,0 +1,128 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxRows is how many rows a table shows before they are counted instead.
+const maxRows = 500
+
+// soon is how near the end of a resource that is left to lapse must be for it
+// to stand first.
+const soon = 14 * 24 * time.Hour
+
+// form writes values for one kind of page.
+type form struct {
+	pipe     bool
+	planFile string
+	ledger   string
+	cloud    string
+}
+
+func formOf(opt Options, markdown bool) form {
+	return form{pipe: opt.Width <= 0 && !markdown, planFile: opt.PlanFile, ledger: opt.Ledger}
+}
+
+// time writes a moment in a table: RFC 3339 where a program may read it, else
+// in a form whose zone stands in the column's head, see head.
+func (f form) time(t time.Time) string {
+	switch {
+	case t.IsZero():
+		return ""
+	case f.pipe:
+		return t.UTC().Format(time.RFC3339)
+	case t.Second() != 0:
+		return t.UTC().Format("2006-01-02 15:04:05")
+	}
+	return t.UTC().Format("2006-01-02 15:04")
+}
+
+// head is the head of a column of times.
+func (f form) head(s string) string {
+	if f.pipe {
+		return s
+	}
+	return s + " (UTC)"
+}
+
+// moment writes a time inside a sentence.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return "an unknown time"
+	}
+	return form{}.time(t) + " UTC"
+}
+
+func months(n int) string { return count(n, "month", "months") }
+
+// count is "1 month" or "12,000 months".
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return number(n) + " " + many
+}
+
+// number writes n with commas between thousands.
+func number(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// cny adds up money and counts what has no price.
+type cny struct {
+	fen     int64 // 1/100 CNY, of the known prices
+	known   int
+	unknown int
+}
+
+func (s *cny) add(price string) {
+	fen, ok := parseFen(price)
+	if !ok {
+		s.unknown++
+		return
+	}
+	s.known++
+	s.fen += fen
+}
+
+// amount is the known part as in a column: "1200.00".
+func (s cny) amount() string {
+	if s.known == 0 && s.unknown > 0 {
+		return unknownPrice
+	}
+	return fmt.Sprintf("%d.%02d", s.fen/100, s.fen%100)
+}
+
+// words is the sum in a sentence.
+func (s cny) words() string {
+	switch {
+	case s.unknown == 0:
+		return s.amount() + " CNY"
+	case s.known == 0:
+		return "price unknown"
+	}
+	return s.amount() + " CNY and " + number(s.unknown) + " of unknown price"
+}
+
+const unknownPrice = "unknown"
+
+// price is a price as in a column.
+func price(s string) string { return cmp.Or(s, unknownPrice) }
+
+// parseFen reads CNY with at most two decimals; ok is false for anything else.
+func parseFen(s string) (fen int64, ok bool) {
+	whole, decimals, _ := strings.Cut(s, ".")
+	if len(whole) == 0 || len(whole) > 12 || len(decimals) > 2 {
+		return 0, false
+	}
+	fen, err := strconv.ParseInt(whole+(decimals + "00")[:2], 10, 64)
+	return fen, err == nil && fen >= 0 && whole[0] != '+' && whole[0] != '-'
+}
