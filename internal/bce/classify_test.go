@@ -310,6 +310,8 @@ func TestConnectionsThatCloseNeverDoubleARequest(t *testing.T) {
 			t.Errorf("%s: got %v (%v); want accepted or unknown", r.ClientToken, a.Class, a.Err)
 		}
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	for token, n := range seen {
 		if n != 1 {
 			t.Errorf("%s: got %d requests; want one", token, n)

@@ -138,13 +138,17 @@ func TestTheOwnTransport(t *testing.T) {
 }
 
 func TestConnectionsAreKept(t *testing.T) {
-	connections := map[string]bool{}
-	url, requests := serve(t, func(w http.ResponseWriter, r *http.Request) { connections[r.RemoteAddr] = true })
+	from := make(chan string, 5)
+	url, requests := serve(t, func(w http.ResponseWriter, r *http.Request) { from <- r.RemoteAddr })
 	client := newClient(t, url)
 	for range 5 {
 		if a := client.Renew(t.Context(), renewal(t, "vpn")); a.Class != Accepted {
 			t.Fatalf("got %v (%v); want accepted", a.Class, a.Err)
 		}
+	}
+	connections := map[string]bool{}
+	for range 5 {
+		connections[<-from] = true
 	}
 	if len(connections) != 1 || requests.Load() != 5 {
 		t.Errorf("got %d connections for %d requests; want 1 for 5", len(connections), requests.Load())

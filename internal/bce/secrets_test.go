@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -108,18 +109,20 @@ func TestMaskedIDsKeepEnoughToTellThemApart(t *testing.T) {
 func TestFailingRequestsShowNoSecret(t *testing.T) {
 	creds := testCredentials()
 	creds.SessionToken = testToken
-	var authorization string
+	var last atomic.Value // the Authorization of the last request
+	last.Store("")
 	echo := func(status int, form func(r *http.Request) string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
-			authorization = r.Header.Get("Authorization")
-			w.Header().Set("X-Bce-Request-Id", authorization)
+			last.Store(r.Header.Get("Authorization"))
+			w.Header().Set("X-Bce-Request-Id", r.Header.Get("Authorization"))
 			w.WriteHeader(status)
 			_, _ = io.WriteString(w, form(r))
 		}
 	}
 	quote := func(s string) string { b, _ := json.Marshal(s); return string(b) }
 	body := func(r *http.Request) string {
-		seen := r.Header.Get("Authorization") + " " + r.Header.Get("X-Bce-Security-Token") + " " + testSecret +
+		authorization := r.Header.Get("Authorization")
+		seen := authorization + " " + r.Header.Get("X-Bce-Security-Token") + " " + testSecret +
 			" x-bce-security-token:" + string(appendEscaped(nil, testToken, false)) + " " + authorization[len(authorization)-64:]
 		return `{"code":` + quote("Bad "+seen) + `,"message":` + quote(strings.Repeat("x", 200)+seen) + `,"requestId":` + quote(seen) + `,"orderId":` + quote(seen) +
 			`,"id":` + quote(seen) + `,"name":` + quote(seen) + `,"status":` + quote(seen) + `,"paymentTiming":"Prepaid","expiredTime":` + quote(seen) + `}`
@@ -132,8 +135,8 @@ func TestFailingRequestsShowNoSecret(t *testing.T) {
 		"200": echo(200, body), "200 of the right id": echo(200, right), "400": echo(400, body), "403": echo(403, body),
 		"429": echo(429, body), "500": echo(500, body), "HTML": echo(502, func(r *http.Request) string { return "<html>" + body(r) }),
 		"a redirect": func(w http.ResponseWriter, r *http.Request) {
-			authorization = r.Header.Get("Authorization")
-			w.Header().Set("Location", "https://"+testSecret+"/"+authorization)
+			last.Store(r.Header.Get("Authorization"))
+			w.Header().Set("Location", "https://"+testSecret+"/"+r.Header.Get("Authorization"))
 			w.WriteHeader(302)
 		},
 	} {
@@ -151,7 +154,7 @@ func TestFailingRequestsShowNoSecret(t *testing.T) {
 			})
 			r := renewal(t, "nat")
 			answer := client.Renew(t.Context(), r)
-			signed := authorization
+			first := last.Load().(string)
 			state, err := client.Read(t.Context(), r.Region, r.Kind, r.ID)
 			if err == nil {
 				t.Errorf("got state %+v; want an error", state)
@@ -164,7 +167,7 @@ func TestFailingRequestsShowNoSecret(t *testing.T) {
 			if part := shows(all, Credentials{SecretAccessKey: testSecret, SessionToken: testToken}); part != "" {
 				t.Errorf("got the %s shown in:\n%s", part, all)
 			}
-			for _, auth := range []string{signed, authorization} {
+			for _, auth := range []string{first, last.Load().(string)} {
 				if auth != "" && (strings.Contains(all, auth) || strings.Contains(all, auth[len(auth)-64:])) {
 					t.Errorf("got a signature shown in:\n%s", all)
 				}
