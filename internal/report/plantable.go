@@ -46,8 +46,8 @@ func planTable(rows []plan.Row, f form) table {
 	t.foot[kind] = "total"
 	t.foot[id] = count(len(rows), "row", "rows")
 	t.foot[length] = number(sums.months)
-	t.foot[money] = sums.money.amount()
-	if sums.undecided == 0 {
+	if sums.undecided == 0 { // the rows of an offline plan have no price, not even an unknown one
+		t.foot[money] = sums.money.amount()
 		t.foot[decision] = number(sums.renew) + " renew"
 	}
 	if sums.money.known > 0 && sums.money.unknown > 0 {
