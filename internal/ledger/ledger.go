@@ -28,19 +28,25 @@ var (
 	// ErrAttempt: the claim's attempt is not the ledger's; nothing was written.
 	// The plan is older than a person's decision, or of another ledger.
 	ErrAttempt = errors.New("the plan's attempt is not the ledger's")
+	// ErrTry: the try is not the record's next one, has another token than the
+	// record, or has ended otherwise already; nothing was written.
+	ErrTry = errors.New("the try does not fit the ledger's record")
+	// ErrClosed: the ledger was closed, or the run has ended; nothing was written.
+	ErrClosed = errors.New("the ledger is closed, or the run has ended")
 	// ErrNewer: the ledger was written by a newer renewplan; nothing was changed.
 	ErrNewer = errors.New("the ledger was written by a newer renewplan")
-	// ErrDamaged: the file is not a ledger, or is broken; nothing was changed.
+	// ErrDamaged: the file is not a ledger, is broken, or is an older copy of one;
+	// nothing was changed.
 	ErrDamaged = errors.New("the ledger is damaged")
 )
 
-// Key names one renewal, for all time.
+// Key names one renewal, for all time. No part of it may be empty.
 type Key struct {
 	Cloud    string // "baidubce.com", an endpoint's URL, or "sandbox"
 	Region   string
 	Kind     string
 	ID       string
-	Baseline time.Time // UTC, whole seconds
+	Baseline time.Time // whole seconds; any zone, told apart by the instant only
 }
 
 // State is how a renewal stands.
@@ -62,94 +68,44 @@ const (
 	Stale      State = "stale"      // not as planned; nothing was sent
 	Bought     State = "bought"     // a person said that it was bought
 	NotBought  State = "not bought" // a person said that it was not; Attempt was raised
+	Unsent     State = "not sent"   // given up by its run; no request that could buy is unaccounted for
 )
 
 // Free reports whether a record in state s may be claimed anew: only after a
 // proof, or a person's word, that nothing was bought.
-func (s State) Free() bool { return s == Refused || s == Stale || s == NotBought }
+func (s State) Free() bool { return s == Refused || s == Stale || s == NotBought || s == Unsent }
 
-// Record is all that is known of one renewal.
-type Record struct {
-	Key
-	State            State
-	Attempt          int // 0, raised by Resolve with NotBought
-	Token            string
-	Months           int
-	Expected         time.Time // zero if the base was not known
-	RelatedRenewFlag string
-	PlanDigest       string    // of the plan that claimed it last
-	Run              string    // the run that owns it, or did last
-	Live             bool      // that run's process still lives
-	Tries            []Try     // oldest first, over all attempts
-	After            time.Time // the expiry read back; zero if it was not
-	OrderID          string
-	RequestID        string
-	Code             string
-	HTTPStatus       int
-	Note             string // one line for people
-	Updated          time.Time
-	Resolution       *Resolution // nil unless a person decided
+// Open reports whether a record in state s still has something to find out or
+// to do, so that another run takes it over if the run that owns it is dead.
+func (s State) Open() bool {
+	switch s {
+	case Claimed, Sending, Unknown, Accepted, Deviates, Unverified, Unresolved:
+		return true
+	case Verified, Already, Refused, Conflict, Stale, Bought, NotBought, Unsent:
+		return false
+	}
+	return false
 }
 
-// Try is one request that was about to be sent.
-type Try struct {
-	Number     int // 1 is the first, over all attempts
-	Attempt    int
-	Token      string
-	BodyDigest string    // hex SHA-256 of the body
-	Sent       time.Time // UTC, milliseconds: when the intent was written, just before sending
-	Ended      time.Time // zero: the outcome was never written (a crash), so it is unknown
-	Outcome    string    // "not sent", "throttled", "refused", "conflict", "accepted", "unknown"; empty while Ended is zero
-	RequestID  string
-	OrderID    string
-	Code       string
-	HTTPStatus int
+// known reports whether s is one of the states above.
+func (s State) known() bool {
+	switch s {
+	case Claimed, Sending, Unknown, Accepted, Verified, Deviates, Unverified, Unresolved,
+		Already, Refused, Conflict, Stale, Bought, NotBought, Unsent:
+		return true
+	}
+	return false
 }
 
-// Resolution is a person's decision on a renewal.
-type Resolution struct {
-	Bought bool
-	Reason string
-	Who    string
-	When   time.Time
-}
-
-// Claim asks for a renewal.
-type Claim struct {
-	Key
-	Attempt          int
-	Token            string
-	Months           int
-	Expected         time.Time
-	RelatedRenewFlag string
-	PlanDigest       string
-}
-
-// Update changes a record that the run owns. The zero value of a field leaves
-// the record's field as it is.
-type Update struct {
-	Key
-	State State // the new state; required
-	// Try, if its Number is not 0, ends (or, by Intend, begins) that try.
-	Try        Try
-	After      time.Time
-	OrderID    string
-	RequestID  string
-	Code       string
-	HTTPStatus int
-	Note       string
-}
-
-// RunInfo describes a run for the record.
-type RunInfo struct {
-	Cloud      string
-	PlanDigest string
-	Who        string // user@host
-}
-
-// Ledger is a durable record. Safe for concurrent use.
+// Ledger is a durable record. Safe for concurrent use by goroutines, and the
+// record behind it by several processes of one machine.
+//
+// A write that returns nil is on disk. A write that returns one of the errors
+// above wrote nothing. Any other error, one of the context included, leaves open
+// whether it was written; what the caller must do then is said at each method.
 type Ledger interface {
 	// Begin registers a run and takes its lock, which dies with the process.
+	// After an error no run was begun that could own anything.
 	Begin(context.Context, RunInfo) (Run, error)
 	// Records returns the records of a cloud, sorted by region, kind, id and
 	// baseline; of all clouds if cloud is empty.
@@ -157,9 +113,14 @@ type Ledger interface {
 	// Get returns one record, or ErrNotFound.
 	Get(context.Context, Key) (Record, error)
 	// Resolve writes a person's decision: the state becomes Bought, or NotBought
-	// with Attempt raised by one. A record of a live run is refused with
-	// ErrNotOwner, an unknown one with ErrNotFound.
+	// with Attempt raised by one. Earlier decisions are kept. A record of a live
+	// run is refused with ErrNotOwner, an unknown one with ErrNotFound. The state
+	// that is decided upon is the caller's to judge. After any other error, look
+	// at the record before deciding again.
 	Resolve(context.Context, Key, Resolution) error
+	// Close waits for writes under way and releases the locks of runs that have
+	// not ended. Everything after it fails with ErrClosed, a second Close returns
+	// nil.
 	Close() error
 }
 
@@ -168,22 +129,44 @@ type Ledger interface {
 type Run interface {
 	// ID is unique over all runs of all machines.
 	ID() string
-	// Claim takes a renewal for this run: a new record is made (state Claimed), a
-	// free one (State.Free), or one in state Claimed of a dead run, is claimed
-	// anew with the claim's values, any other open one of a dead run is taken over
-	// as it stands (its State, Token, Months and Tries kept). A claim whose Attempt
-	// is not the record's (0 without a record) is refused with ErrAttempt.
-	// owned is false when a live other run has it, or when the record is
-	// not free and not open (it is finished: Verified, Already, Bought, Conflict);
-	// the record returned then tells which.
+	// Claim takes a renewal for this run, or says who has it:
 	//
-	// Deviates, Unverified and Unresolved records are taken over as they stand.
+	//	there is no record          made, in state Claimed                    owned
+	//	Refused, Stale, NotBought,  claimed anew with the claim's values      owned
+	//	Unsent
+	//	Claimed, by a dead run      claimed anew with the claim's values      owned
+	//	otherwise open, by a        taken over as it stands: State, Attempt,  owned
+	//	dead run (State.Open)       Token, Months and all else kept
+	//	open, by this run           as if this run had died: see above        owned
+	//	open, by a live other run   nothing; Record.Live is true              not owned
+	//	Verified, Already, Bought,  nothing                                   not owned
+	//	Conflict
+	//
+	// Claimed anew, the record forgets what became of it before; its Tries and its
+	// Resolution stay. A claim whose Attempt is not the record's (0 without a record)
+	// is refused with ErrAttempt before anything else is looked at, and the record
+	// is returned with the error.
+	//
+	// After any other error the run may own the renewal nonetheless; claiming it
+	// again is safe.
 	Claim(context.Context, Claim) (rec Record, owned bool, err error)
 	// Intend writes, before a request is sent, that it is about to be: state
-	// Sending and a new try. ErrNotOwner if the run does not own the record.
+	// Sending and a new try, whose Number must be one more than the record has
+	// tries (ErrTry otherwise). Token and Attempt may be left empty and are the
+	// record's; another Token is refused with ErrTry. Sent may be left zero and is
+	// now. ErrNotOwner if the run does not own the record.
+	//
+	// After any error, that of a cancelled context included, the caller must not
+	// send. The intent may be on disk all the same, which is safe: it reads as a
+	// request of unknown outcome and is settled by reading.
 	Intend(ctx context.Context, key Key, t Try) error
-	// Record writes what became of a renewal. ErrNotOwner if the run does not own it.
+	// Record writes what became of a renewal, and of a try if Update.Try has a
+	// Number. ErrNotOwner if the run does not own the record, ErrTry if there is
+	// no such try, or if it ended with another Outcome already. May be repeated.
 	Record(context.Context, Update) error
-	// End releases the run's lock and its ownership of every record.
+	// End releases the run's lock and its ownership of every record; the run can
+	// write nothing more (ErrClosed). After an error the lock is released too: only
+	// the note that the run ended in good order may be missing. A second End
+	// returns nil.
 	End(context.Context) error
 }
