@@ -1,0 +1,136 @@
+package exec
+
+import (
+	"fmt"
+
+	"renewplan/internal/ledger"
+	"renewplan/internal/plan"
+)
+
+// result is what a job came to, for people and receipts.
+func (j *job) result() plan.Result {
+	res := plan.Result{
+		Row: j.row, Outcome: j.outcome(), Earlier: !j.sentNow, After: j.after,
+		OrderID: j.rec.OrderID, RequestID: j.rec.RequestID, Code: j.rec.Code, HTTPStatus: j.rec.HTTPStatus,
+		Sends: j.try, Note: j.note(),
+	}
+	if !j.owned {
+		res.After, res.Sends = j.rec.After, len(j.rec.Tries)
+	}
+	if j.sentNow {
+		res.OrderID, res.RequestID = j.last.OrderID, j.last.RequestID
+		res.Code, res.HTTPStatus = j.last.Code, j.last.HTTPStatus
+	}
+	switch res.Outcome {
+	case plan.Stale, plan.NotSent:
+		res.Earlier = false // it is this run's finding, although nothing was sent
+	case plan.Already:
+		res.Earlier = !j.owned
+	case plan.Verified, plan.Deviates, plan.Unverified, plan.Unresolved, plan.RefusedByCloud, plan.Conflict, plan.Pending:
+	}
+	return res
+}
+
+// outcome is the life's state in the words of a result.
+func (j *job) outcome() plan.Outcome {
+	other := j.otherPlan()
+	switch j.life.State {
+	case ledger.Verified:
+		if other {
+			return plan.Stale
+		}
+		return plan.Verified
+	case ledger.Already, ledger.Bought:
+		if other {
+			return plan.Stale
+		}
+		return plan.Already
+	case ledger.Deviates:
+		return plan.Deviates
+	case ledger.Unverified:
+		return plan.Unverified
+	case ledger.Unresolved:
+		return plan.Unresolved
+	case ledger.Refused:
+		return plan.RefusedByCloud
+	case ledger.Conflict:
+		return plan.Conflict
+	case ledger.Stale, ledger.NotBought:
+		return plan.Stale
+	case ledger.Claimed, ledger.Unsent, "":
+		return plan.NotSent
+	case ledger.Sending, ledger.Unknown, ledger.Accepted:
+		return plan.Pending
+	default:
+		return plan.Pending
+	}
+}
+
+// otherPlan reports whether the ledger's renewal is not what the row asks for.
+func (j *job) otherPlan() bool {
+	return j.foreign || (!j.owned && j.rec.Token != "" && !samePurchase(j.rec, j.row))
+}
+
+// note says in one line what happened, and what helps.
+func (j *job) note() string {
+	if j.otherPlan() && j.life.State != ledger.Conflict {
+		return fmt.Sprintf("another plan (%.12s) renews this period for %d months, and stands at %q; nothing was sent for this row; plan again",
+			j.rec.PlanDigest, j.rec.Months, string(j.life.State))
+	}
+	if !j.owned && j.rec.Note != "" && j.life.State == j.rec.State {
+		return j.rec.Note
+	}
+	resolve := fmt.Sprintf("`renewplan resolve %s %s %s (--bought | --not-bought) --reason TEXT`", j.row.Region, j.row.Kind, j.row.ID)
+	switch j.life.State {
+	case ledger.Verified:
+		return ""
+	case ledger.Already:
+		return "the expiry was already the planned one before anything was sent; by whom it was renewed is not known"
+	case ledger.Bought:
+		return "a person recorded it as bought"
+	case ledger.Deviates:
+		s := "the new expiry is " + stamp(j.after) + ", expected was " + expected(j.planned())
+		if suspectTwice(j.planned(), j.after, j.life.LastSent) {
+			s += ": possibly paid twice, look at the orders in the console"
+		}
+		return s + "; when it is clear: " + resolve
+	case ledger.Unverified:
+		return "accepted, but the expiry has not moved yet; apply the plan again to look again (nothing is sent for it any more)"
+	case ledger.Unresolved:
+		return "sent at " + stamp(j.life.LastSent) + ", outcome unknown (" + j.found() + "); apply the plan again, or look in the console and " + resolve
+	case ledger.Refused:
+		return "refused, nothing was bought: " + j.said
+	case ledger.Conflict:
+		return "another request with another content holds this clientToken, so nothing was bought by this one; plan again to see the new expiry (" + j.said + ")"
+	case ledger.Stale, ledger.NotBought:
+		return "not as planned, nothing was sent: " + j.why + "; plan again"
+	case ledger.Claimed, ledger.Unsent, "":
+		return "nothing was sent: " + j.reasonLeft()
+	case ledger.Sending, ledger.Unknown:
+		return "sent at " + stamp(j.life.LastSent) + ", outcome unknown: " + j.reasonLeft() + "; apply the plan again to settle it"
+	case ledger.Accepted:
+		return "accepted, new expiry not read back: " + j.reasonLeft() + "; apply the plan again to look"
+	default:
+		return j.why
+	}
+}
+
+// found says what the newest answer and the newest look were.
+func (j *job) found() string {
+	switch {
+	case j.said != "" && j.why != "":
+		return j.said + "; " + j.why
+	case j.said+j.why != "":
+		return j.said + j.why
+	default:
+		return "its expiry has not moved"
+	}
+}
+
+// reasonLeft says why the run gave the row up.
+func (j *job) reasonLeft() string {
+	if j.gave != "" {
+		return j.gave
+	}
+	return j.found()
+}

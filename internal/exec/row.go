@@ -1,0 +1,283 @@
+package exec
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"renewplan/internal/bce"
+	"renewplan/internal/ledger"
+	"renewplan/internal/plan"
+)
+
+// job is one row to renew while a run works on it. One goroutine has it at a
+// time.
+type job struct {
+	row  plan.Row
+	kind bce.Kind
+	key  ledger.Key
+
+	owned    bool // the ledger gave it to this run
+	finished bool // nothing more in this run
+	woke     bool // a pause is over
+	looking  bool // a goroutine is looking at it, without a slot for sending
+	held     bool // another live run has it: ask again later
+	foreign  bool // the open record is another plan's: only looks
+	sentNow  bool // this run sent something for it
+
+	life Life
+	step Step
+	rec  ledger.Record // as claimed
+	try  int           // number of the newest try
+
+	looked time.Time // when the newest look began; wall and monotonic
+	after  time.Time // the newest expiry that was read and is not the baseline
+	last   bce.Answer
+	why    string // what the newest look found, for people; empty if as planned
+	said   string // what the newest answer to a send was, for people
+	gave   string // why it was left, where the run and not the row is the reason
+	polls  int    // looks since the last send
+	failed bool   // the record could not be written
+}
+
+// work takes a job as far as it can go without waiting.
+func (r *runner) work(ctx context.Context, j *job) {
+	if !j.owned && !r.claim(ctx, j) {
+		return
+	}
+	if j.woke && j.step == Pause {
+		r.apply(ctx, j, Event{Kind: Woke, Now: now()}, ledger.Try{})
+	}
+	j.woke = false
+	for {
+		switch j.step {
+		case Check:
+			r.check(ctx, j)
+		case Send:
+			r.send(ctx, j)
+		case Settle, Verify, Pause, Leave:
+			j.finished = j.step == Leave
+			return
+		}
+	}
+}
+
+// claim asks the ledger for the row. It reports whether work may go on now.
+func (r *runner) claim(ctx context.Context, j *job) bool {
+	rec, owned, err := r.led.Claim(context.WithoutCancel(ctx), ledger.Claim{
+		Key: j.key, Attempt: j.row.Attempt, Token: j.row.ClientToken, Months: j.row.Months,
+		Expected: j.row.Expected, RelatedRenewFlag: j.row.RelatedRenewFlag, PlanDigest: r.plan.Digest,
+	})
+	j.rec, j.held = rec, false
+	switch {
+	case errors.Is(err, ledger.ErrAttempt):
+		j.finished = true
+		j.life.State = ledger.Stale
+		j.why = fmt.Sprintf("the plan says attempt %d and the ledger %d: somebody resolved this renewal, or the plan is of another ledger; plan again",
+			j.row.Attempt, rec.Attempt)
+		return false
+	case err != nil:
+		r.brake.ledger(err)
+		j.finished = true
+		j.life.State = ledger.Claimed
+		j.gave = "the ledger cannot be written"
+		return false
+	case !owned && rec.Live && underWay(rec.State):
+		j.held = true
+		return false
+	case !owned:
+		j.finished = true
+		j.life = Recall(rec)
+		return false
+	}
+	j.owned = true
+	j.life = Recall(rec)
+	j.try = len(rec.Tries)
+	j.after = rec.After
+	if rec.State != ledger.Claimed && !samePurchase(rec, j.row) {
+		j.foreign = true
+		j.life.Barred = true
+	}
+	r.apply(ctx, j, Event{Kind: Began, Now: now()}, ledger.Try{})
+	return true
+}
+
+// underWay reports whether a live run may still move a record on from s. What
+// it has settled, or given up, is its outcome.
+func underWay(s ledger.State) bool {
+	switch s {
+	case ledger.Claimed, ledger.Sending, ledger.Unknown, ledger.Accepted:
+		return true
+	case ledger.Verified, ledger.Already, ledger.Deviates, ledger.Unverified, ledger.Unresolved,
+		ledger.Refused, ledger.Stale, ledger.Conflict, ledger.Bought, ledger.NotBought, ledger.Unsent:
+		return false
+	default:
+		return false
+	}
+}
+
+// samePurchase reports whether the ledger's open renewal asks for what the row
+// asks for, so that a resend is what was reviewed.
+func samePurchase(rec ledger.Record, row plan.Row) bool {
+	return rec.Months == row.Months && rec.RelatedRenewFlag == row.RelatedRenewFlag && rec.Token == row.ClientToken
+}
+
+// check looks at the resource on behalf of a send. The look and the send that
+// may follow are taken from the limit together, so that the send need not wait.
+func (r *runner) check(ctx context.Context, j *job) {
+	s, at, err := r.eye.look(ctx, j.row.Region, j.kind, j.row.ID, 2)
+	r.seen(ctx, j, s, at, err)
+}
+
+// seen takes a look in.
+func (r *runner) seen(ctx context.Context, j *job, s bce.State, at time.Time, err error) {
+	v, why := view(j.planned(), s, err, j.life.LastSent)
+	j.why = why
+	if v == Unreadable {
+		if problem(err) == bce.AccountProblem {
+			r.brake.pull("the cloud refuses the account: " + err.Error())
+		}
+		if !r.eye.budget.spend() {
+			r.brake.pull("too many requests in a row failed, the newest: " + err.Error())
+		}
+	} else {
+		j.looked = at
+		if !s.Expiry.IsZero() && !s.Expiry.Equal(j.row.Baseline) {
+			j.after = s.Expiry
+		}
+	}
+	r.apply(ctx, j, Event{Kind: Looked, Now: now(), View: v}, ledger.Try{})
+}
+
+// planned is the row as its open renewal was sent: another plan's record keeps
+// its own length.
+func (j *job) planned() plan.Row {
+	row := j.row
+	if j.foreign {
+		row.Months, row.Expected = j.rec.Months, j.rec.Expected
+	}
+	return row
+}
+
+// send is the one place from which a renewal leaves. The look behind it is at
+// most Freshness old when the request leaves, and the intent is on disk.
+func (r *runner) send(ctx context.Context, j *job) {
+	if !fresh(j.looked) {
+		r.check(ctx, j)
+		if j.step != Send {
+			return
+		}
+	}
+	order := bce.Renewal{
+		Region: j.row.Region, Kind: j.kind, ID: j.row.ID, Months: j.row.Months,
+		RelatedRenewFlag: j.row.RelatedRenewFlag, ClientToken: j.row.ClientToken,
+	}
+	at := now()
+	body := sha256.Sum256(order.Body())
+	try := ledger.Try{
+		Number: j.try + 1, Attempt: j.row.Attempt, Token: order.ClientToken,
+		BodyDigest: hex.EncodeToString(body[:]), Sent: at,
+	}
+	if err := r.led.Intend(context.WithoutCancel(ctx), j.key, try); err != nil {
+		r.brake.ledger(err)
+		j.step, j.gave = Leave, "the ledger cannot be written; nothing was sent"
+		return
+	}
+	j.try++
+	j.life, j.step = Next(j.life, Event{Kind: Intended, Now: at}, r.rules(j))
+	answer := bce.Answer{Class: bce.NotSent, Err: errLate}
+	if r.brake.stopping() {
+		answer.Err = errStopped
+	} else if fresh(j.looked) {
+		j.sentNow = true
+		j.polls = 0
+		r.eye.requests.Add(1)
+		// A purchase that is under way is not cut short by an interrupt.
+		answer = r.cfg.Cloud.Renew(context.WithoutCancel(ctx), order)
+	}
+	r.take(ctx, j, try, answer)
+}
+
+var (
+	errLate    = errors.New("writing the intent took longer than the look stays fresh")
+	errStopped = errors.New("the run was stopping")
+)
+
+// take takes the answer to a send in.
+func (r *runner) take(ctx context.Context, j *job, try ledger.Try, a bce.Answer) {
+	j.last = a
+	r.brake.answered(a)
+	switch a.Class {
+	case bce.Throttled:
+		r.eye.limits.host(r.cfg.Cloud.Host(j.row.Region, j.kind)).throttled(a.RetryAfter)
+		r.spend(a)
+	case bce.NotSent:
+		if !errors.Is(a.Err, errLate) && !errors.Is(a.Err, errStopped) {
+			r.spend(a)
+		}
+	case bce.Accepted:
+		r.eye.budget.earn()
+	case bce.Refused, bce.Conflict, bce.Unknown:
+	}
+	if a.Class != bce.Accepted {
+		j.said = a.String()
+	}
+	try.Ended, try.Outcome = now(), a.Class.String()
+	try.RequestID, try.OrderID, try.Code, try.HTTPStatus = a.RequestID, a.OrderID, a.Code, a.HTTPStatus
+	r.apply(ctx, j, Event{
+		Kind: Answered, Now: try.Ended, Class: a.Class, ClockCorrected: a.ClockCorrected,
+	}, try)
+}
+
+// spend takes one from the retry budget, and stops the run when it is empty.
+func (r *runner) spend(a bce.Answer) {
+	if !r.eye.budget.spend() {
+		r.brake.pull("too many requests in a row failed, the newest: " + a.String())
+	}
+}
+
+// apply asks Next what follows, and writes it to the ledger before it is acted
+// upon.
+func (r *runner) apply(ctx context.Context, j *job, e Event, try ledger.Try) {
+	before := j.life.State
+	j.life, j.step = Next(j.life, e, r.rules(j))
+	if j.life.State == before && try.Number == 0 {
+		return
+	}
+	u := ledger.Update{
+		Key: j.key, State: j.life.State, Try: try, After: j.after, Note: j.note(),
+		OrderID: try.OrderID, RequestID: try.RequestID, Code: try.Code, HTTPStatus: try.HTTPStatus,
+	}
+	// What was sent is recorded even when the caller has gone.
+	if err := r.led.Record(context.WithoutCancel(ctx), u); err != nil {
+		r.brake.ledger(err)
+		j.failed, j.step = true, Leave
+		j.gave = "the ledger cannot be written"
+	}
+}
+
+// rules are what the flags and the state of the run allow now.
+func (r *runner) rules(j *job) Rules {
+	return Rules{
+		SettleTimeout: r.cfg.settleTimeout(j.kind),
+		VerifyTimeout: r.cfg.VerifyTimeout,
+		NoResend:      r.cfg.NoResend,
+		Stopping:      r.brake.stopping(),
+	}
+}
+
+// now is the wall clock, UTC, whole milliseconds, as the ledger stores it.
+func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+
+// fresh reports whether a look is recent by both clocks: the monotonic one
+// stands still while a machine sleeps, the wall one can be set.
+func fresh(at time.Time) bool {
+	if at.IsZero() {
+		return false
+	}
+	wall := time.Now().Round(0).Sub(at.Round(0))
+	return time.Since(at) <= Freshness && wall >= 0 && wall <= Freshness
+}
