@@ -39,7 +39,7 @@ func standingOf(r ledger.Record) standing {
 	switch r.State {
 	case ledger.Verified, ledger.Already, ledger.Bought:
 		return done
-	case ledger.Refused, ledger.Stale, ledger.NotBought:
+	case ledger.Refused, ledger.Stale, ledger.NotBought, ledger.Unsent:
 		return notBought
 	case ledger.Conflict:
 		return conflict
@@ -75,7 +75,7 @@ func stateHelp(s ledger.State) string {
 		return helpDeviates
 	case ledger.Conflict:
 		return helpConflict
-	case ledger.Verified, ledger.Already, ledger.Bought, ledger.Refused, ledger.Stale, ledger.NotBought:
+	case ledger.Verified, ledger.Already, ledger.Bought, ledger.Refused, ledger.Stale, ledger.NotBought, ledger.Unsent:
 		return ""
 	}
 	return "This renewplan does not know the state. Use the version that wrote the ledger."
@@ -94,7 +94,7 @@ func stateCommands(s ledger.State, recs []ledger.Record, f form, ambiguous func(
 	case ledger.Deviates:
 	case ledger.Conflict:
 		cs = append(cs, f.plan())
-	case ledger.Verified, ledger.Already, ledger.Bought, ledger.Refused, ledger.Stale, ledger.NotBought:
+	case ledger.Verified, ledger.Already, ledger.Bought, ledger.Refused, ledger.Stale, ledger.NotBought, ledger.Unsent:
 		return nil
 	default:
 		return nil

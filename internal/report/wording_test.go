@@ -76,7 +76,7 @@ func TestEveryStateHasAStandingAndHelp(t *testing.T) {
 		ledger.Claimed: claimed, ledger.Sending: open, ledger.Unknown: open, ledger.Accepted: open,
 		ledger.Unverified: open, ledger.Deviates: open, ledger.Unresolved: open, ledger.Conflict: conflict,
 		ledger.Verified: done, ledger.Already: done, ledger.Bought: done,
-		ledger.Refused: notBought, ledger.Stale: notBought, ledger.NotBought: notBought,
+		ledger.Refused: notBought, ledger.Stale: notBought, ledger.NotBought: notBought, ledger.Unsent: notBought,
 		"some later state": unknown,
 	}
 	for s, stands := range want {
