@@ -109,6 +109,9 @@ func Next(l Life, e Event, r Rules) (Life, Step) {
 			return lookedInDoubt(l, e, r)
 		case ledger.Accepted:
 			return lookedAfter(l, e, r)
+		case ledger.Sending, ledger.Verified, ledger.Deviates, ledger.Unverified, ledger.Unresolved, ledger.Already,
+			ledger.Refused, ledger.Conflict, ledger.Stale, ledger.Bought, ledger.NotBought, ledger.Unsent:
+			return l, Leave
 		default:
 			return l, Leave
 		}
@@ -152,6 +155,9 @@ func began(l Life, e Event) (Life, Step) {
 	case ledger.Accepted, ledger.Unverified:
 		l.State, l.Since = ledger.Accepted, e.Now
 		return l, Verify
+	case ledger.Verified, ledger.Deviates, ledger.Already, ledger.Refused, ledger.Conflict,
+		ledger.Stale, ledger.Bought, ledger.NotBought, ledger.Unsent:
+		return l, Leave
 	default:
 		return l, Leave
 	}
@@ -281,10 +287,10 @@ func answered(l Life, e Event, r Rules) (Life, Step) {
 		}
 		l.State = ledger.Conflict
 		return l, Leave
-	default: // bce.Unknown, and whatever is not understood
-		l.State = ledger.Unknown
-		return inDoubt(l), Settle
+	case bce.Unknown:
 	}
+	l.State = ledger.Unknown
+	return inDoubt(l), Settle
 }
 
 // back undoes a send that certainly bought nothing.

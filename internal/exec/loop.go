@@ -15,7 +15,7 @@ import (
 	"renewplan/internal/plan"
 )
 
-// ErrUnknownKind: the plan names a kind that this program does not know, or a
+// ErrUnknownKind says that the plan names a kind that this program does not know, or a
 // setting that the kind does not have.
 var ErrUnknownKind = errors.New("the plan asks for what this renewplan does not know")
 

@@ -125,6 +125,8 @@ func autoRenew(a bce.AutoRenew) plan.AutoRenew {
 		return plan.AutoRenewOn
 	case bce.AutoRenewOff:
 		return plan.AutoRenewOff
+	case bce.AutoRenewNotVisible:
+		return plan.AutoRenewNotVisible
 	default:
 		return plan.AutoRenewNotVisible
 	}

@@ -169,7 +169,9 @@ func TestARowThatIsNotAsPlannedIsNotSent(t *testing.T) {
 				p := w.plan()
 				changed := fleet()
 				tt.change(&changed)
-				w.sb.Set(changed)
+				if err := w.sb.Set(changed); err != nil {
+					t.Fatal(err)
+				}
 				rep := w.run(p)
 				w.wantAll(rep, tt.outcome)
 				w.wantCharges(0)
