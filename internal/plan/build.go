@@ -113,6 +113,7 @@ type item struct {
 	key         Key
 	res         *Resource
 	reservation Reservation // zero for a lapse
+	target      time.Time   // the moment that until names; zero where there is a length
 }
 
 // maxMistakes is how many mistakes of one sort an error lists.
@@ -151,14 +152,15 @@ func resolve(s *Spec, defaultRegion string) ([]item, error) {
 			continue
 		}
 		reservation, ok := s.Reservations[r.Reservation]
-		switch {
-		case !ok:
+		if !ok {
 			mistake(r, "%s names the reservation %q, which the spec does not declare", key, r.Reservation)
-		case reservation.Until == "" && !PurchasableMonths(reservation.Length):
-			mistake(r, "%s: reservation %q has a length of %s; want 1 to 9, 12, 24 or 36",
-				key, r.Reservation, count(reservation.Length, "month"))
+			continue
 		}
-		items[i].reservation = reservation
+		target, err := reservation.check()
+		if err != nil {
+			mistake(r, "%s: reservation %q has %v", key, r.Reservation, err)
+		}
+		items[i].reservation, items[i].target = reservation, target
 	}
 	byKey := func(a, b item) int { return a.key.Compare(b.key) }
 	if !slices.IsSortedFunc(items, byKey) {

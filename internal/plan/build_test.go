@@ -74,8 +74,6 @@ func TestBuildDecides(t *testing.T) {
 		{"auto-renew is refused where the spec wants that", refuseAuto, prepaid(due).with(auto), Refused, "auto-renew is on, and limits.refuseAutoRenew is set; switch auto-renew off, or leave the resource to it"},
 		{"auto-renew that cannot be seen is not refused", refuseAuto, prepaid(due), Renew, "expires in 12 days, due within 30d"},
 
-		{"until is refused rather than ignored", until, prepaid(due), Refused, `until is not supported yet: give reservation "monthly" a length`},
-		{"until is refused before it is due too", until, prepaid(later), Refused, `until is not supported yet: give reservation "monthly" a length`},
 		{"a unified expiry day refuses what would be renewed", unified, prepaid(due), Refused, "unifiedExpiryDay is not supported yet: where a renewal leads cannot be computed"},
 		{"a unified expiry day leaves alone what is not due", unified, prepaid(later), NotDue, "expires in 41 days, due from 2026-12-02"},
 	} {
@@ -255,6 +253,23 @@ func TestBuildRefusesWhatNoPlanCanBeMadeOf(t *testing.T) {
 			"a length that cannot be bought",
 			func(s *Spec, _ *BuildOptions) { s.Reservations["monthly"] = Reservation{Length: 10, DueWithin: day} },
 			[]string{`bj/vpn/vpn-later: reservation "monthly" has a length of 10 months; want 1 to 9, 12, 24 or 36`},
+		},
+		{
+			"a length and a date",
+			func(s *Spec, _ *BuildOptions) {
+				s.Reservations["monthly"] = Reservation{Length: 1, Until: "2027-06-30", DueWithin: day}
+			},
+			[]string{`bj/vpn/vpn-later: reservation "monthly" has both length and until; want one of them`},
+		},
+		{
+			"a date that is none",
+			func(s *Spec, _ *BuildOptions) { s.Reservations["monthly"] = Reservation{Until: "2027-02-29", DueWithin: day} },
+			[]string{`bj/vpn/vpn-later: reservation "monthly" has until "2027-02-29"; want a day from 2000 to 2200, such as 2027-06-30`},
+		},
+		{
+			"a date out of this world",
+			func(s *Spec, _ *BuildOptions) { s.Reservations["monthly"] = Reservation{Until: "9999-12-31", DueWithin: day} },
+			[]string{`bj/vpn/vpn-later: reservation "monthly" has until "9999-12-31"; want a day from 2000 to 2200, such as 2027-06-30`},
 		},
 		{
 			"a line break in an id, which would make tokens ambiguous",

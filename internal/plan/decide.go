@@ -22,14 +22,15 @@ func (d *decider) row(it item, seen Observation) Row {
 	if !seen.Expiry.IsZero() {
 		row.Baseline = seen.Expiry.UTC().Truncate(time.Second)
 	}
-	row.Decision, row.Reason = d.decide(it, seen, row.Baseline)
+	v := d.decide(it, seen, row.Baseline)
+	row.Decision, row.Reason = v.decision, v.reason
 	if row.Decision == Unread {
 		row.Baseline = time.Time{}
 	}
 	if row.Decision != Renew {
 		return row
 	}
-	row.Months = it.reservation.Length
+	row.Months = v.months
 	row.Expected = expectedExpiry(row.Baseline, d.asOf, row.Months)
 	row.RelatedRenewFlag = it.res.RelatedRenewFlag
 	row.Attempt = seen.Attempt
@@ -37,44 +38,73 @@ func (d *decider) row(it item, seen Observation) Row {
 	return row
 }
 
-// decide says what to do about a resource, and why in one line.
-func (d *decider) decide(it item, seen Observation, baseline time.Time) (Decision, string) {
-	lapse, res := it.res.Lapse != "", it.reservation
+// verdict is a decision, why in one line, and the months to buy if it is Renew.
+type verdict struct {
+	decision Decision
+	reason   string
+	months   int
+}
+
+func refuse(format string, args ...any) verdict {
+	return verdict{decision: Refused, reason: fmt.Sprintf(format, args...)}
+}
+
+// decide says what to do about a resource.
+func (d *decider) decide(it item, seen Observation, baseline time.Time) verdict {
+	lapse := it.res.Lapse != ""
 	switch {
 	case !seen.Read && seen.Problem == "":
-		return Unread, "its state was not read"
+		return verdict{decision: Unread, reason: "its state was not read"}
 	case !seen.Read:
-		return Unread, "its state could not be read: " + cleanShort(seen.Problem)
+		return verdict{decision: Unread, reason: "its state could not be read: " + cleanShort(seen.Problem)}
 	case seen.NotFound && lapse:
-		return Lapse, clean(it.res.Lapse) + "; already gone: the cloud has no such resource"
+		return verdict{decision: Lapse, reason: clean(it.res.Lapse) + "; already gone: the cloud has no such resource"}
 	case seen.NotFound:
-		return Refused, "not found: the cloud has no such resource in region " + it.key.Region +
-			"; correct its id or region, or take it out of the spec"
+		return refuse("not found: the cloud has no such resource in region %s; correct its id or region, or take it out of the spec",
+			it.key.Region)
 	case !baseline.IsZero() && (baseline.Year() < minYear || baseline.Year() > maxYear):
-		return Unread, "the expiry that the cloud showed cannot be right: " + baseline.Format(instantLayout)
+		return verdict{decision: Unread, reason: "the expiry that the cloud showed cannot be right: " + baseline.Format(instantLayout)}
 	case lapse:
-		return Lapse, d.lapseReason(it.res.Lapse, seen, baseline)
+		return verdict{decision: Lapse, reason: d.lapseReason(it.res.Lapse, seen, baseline)}
 	case !seen.Prepaid:
-		return Refused, "not prepaid: only prepaid resources can be renewed" + shown("payment", seen.Payment)
+		return refuse("not prepaid: only prepaid resources can be renewed%s", shown("payment", seen.Payment))
 	case seen.Dedicated:
-		return Refused, "dedicated instance: the cloud does not renew these"
+		return refuse("dedicated instance: the cloud does not renew these")
 	case baseline.IsZero():
-		return Unread, "the cloud showed no expiry"
+		return verdict{decision: Unread, reason: "the cloud showed no expiry"}
 	case seen.Open != "":
-		return Open, "an earlier renewal of this expiry is not settled: " + cleanShort(seen.Open) +
-			"; renewplan status shows it"
-	case res.Until != "":
-		return Refused, fmt.Sprintf("until is not supported yet: give reservation %q a length", it.res.Reservation)
-	case !d.due(baseline, res.DueWithin):
-		return NotDue, d.notDueReason(baseline, res.DueWithin)
-	case d.spec.UnifiedExpiryDay != 0:
-		return Refused, "unifiedExpiryDay is not supported yet: where a renewal leads cannot be computed"
-	case seen.Busy:
-		return Refused, "busy" + shown("status", seen.Status) + "; plan again when that is done"
-	case seen.AutoRenew == AutoRenewOn && d.spec.Limits.RefuseAutoRenew:
-		return Refused, "auto-renew is on, and limits.refuseAutoRenew is set; switch auto-renew off, or leave the resource to it"
+		return verdict{decision: Open, reason: "an earlier renewal of this expiry is not settled: " + cleanShort(seen.Open) +
+			"; renewplan status shows it"}
 	}
-	return Renew, d.renewReason(it, seen, baseline)
+	v := d.length(it, baseline)
+	if v.decision != Renew {
+		return v
+	}
+	switch {
+	case d.spec.UnifiedExpiryDay != 0:
+		return refuse("unifiedExpiryDay is not supported yet: where a renewal leads cannot be computed")
+	case seen.Busy:
+		return refuse("busy%s; plan again when that is done", shown("status", seen.Status))
+	case seen.AutoRenew == AutoRenewOn && d.spec.Limits.RefuseAutoRenew:
+		return refuse("auto-renew is on, and limits.refuseAutoRenew is set; switch auto-renew off, or leave the resource to it")
+	case seen.AutoRenew == AutoRenewOn:
+		v.reason += "; warning: auto-renew is on, so the cloud may renew it too"
+	}
+	return v
+}
+
+// length decides whether a resource that can be renewed is due, and by how many
+// months.
+func (d *decider) length(it item, baseline time.Time) verdict {
+	res := it.reservation
+	due := d.due(baseline, res.DueWithin)
+	switch {
+	case !it.target.IsZero():
+		return d.reach(it, baseline, due)
+	case !due:
+		return verdict{decision: NotDue, reason: d.notDueReason(baseline, res.DueWithin)}
+	}
+	return verdict{Renew, d.dueReason(baseline, res.DueWithin, res.Length), res.Length}
 }
 
 // due reports whether an expiry is near enough, counted from the start of the
@@ -83,18 +113,13 @@ func (d *decider) due(expiry time.Time, within time.Duration) bool {
 	return expiry.Sub(d.asOf) <= within
 }
 
-func (d *decider) renewReason(it item, seen Observation, baseline time.Time) string {
-	var reason string
+// dueReason says why a resource is renewed by a number of months now.
+func (d *decider) dueReason(baseline time.Time, within time.Duration, months int) string {
 	if baseline.Before(d.asOf) {
-		reason = fmt.Sprintf("expired %s: the new expiry counts %s from the renewal or from the old expiry",
-			ago(d.asOf.Sub(baseline)), count(it.reservation.Length, "month"))
-	} else {
-		reason = fmt.Sprintf("expires %s, due within %s", ahead(baseline.Sub(d.asOf)), FormatDuration(it.reservation.DueWithin))
+		return fmt.Sprintf("expired %s: the new expiry counts %s from the renewal or from the old expiry",
+			ago(d.asOf.Sub(baseline)), count(months, "month"))
 	}
-	if seen.AutoRenew == AutoRenewOn {
-		reason += "; warning: auto-renew is on, so the cloud may renew it too"
-	}
-	return reason
+	return fmt.Sprintf("expires %s, due within %s", ahead(baseline.Sub(d.asOf)), FormatDuration(within))
 }
 
 func (d *decider) notDueReason(baseline time.Time, within time.Duration) string {
