@@ -80,6 +80,8 @@ func newRootCommand(p *process) *cobra.Command {
 
 	root.AddCommand(
 		newValidateCommand(p),
+		newPlanCommand(p),
+		newShowCommand(p),
 		newSchemaCommand(p),
 		newVersionCommand(p),
 	)

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"renewplan/internal/bce"
+	"renewplan/internal/exec"
+	"renewplan/internal/plan"
+	"renewplan/internal/report"
+)
+
+// progress shows how far a run is, on stderr.
+func (p *process) progress() *report.Progress {
+	return report.NewProgress(p.stderr, p.stderrTerminal, p.stderrWidth())
+}
+
+// finish reports what became of a plan and ends in the status that says it.
+// runErr is what ended the run, if something did.
+func (p *process) finish(opt *applyOptions, j *job, rep exec.Report, runErr error) error {
+	s := graver(j.planned, runStatus(rep))
+	switch {
+	case errors.Is(runErr, exec.ErrUnknownKind):
+		s = statusRefused
+		runErr = fmt.Errorf("%w; nothing was sent", runErr)
+	case runErr != nil:
+		s = graver(s, statusError)
+	}
+	if runErr == nil || len(rep.Results) > 0 {
+		if err := p.showResults(opt, j, rep, s); err != nil {
+			s = graver(s, statusError)
+			runErr = joinLine(runErr, err)
+		}
+	}
+	if runErr != nil {
+		return &failure{status: s, err: runErr}
+	}
+	return ended(s)
+}
+
+// joinLine makes one error of two, in one line.
+func joinLine(a, b error) error {
+	if a == nil {
+		return b
+	}
+	return fmt.Errorf("%w; and %w", a, b)
+}
+
+// showResults prints the results to stdout. Where nothing was due, the table of
+// the plan has said it; a program that reads JSON still gets its document.
+func (p *process) showResults(opt *applyOptions, j *job, rep exec.Report, s status) error {
+	if j.plan.Totals.Renew == 0 && opt.output != "json" {
+		return nil
+	}
+	sum := report.Summary{
+		Run: rep.Run, Cloud: j.plan.Cloud, PlanDigest: j.plan.Digest, Stopped: rep.Stopped,
+		Interrupted: rep.Interrupted, Requests: rep.Requests, Exit: int(s),
+	}
+	o := p.reportOptions(j.plan.AsOf, opt.all)
+	o.PlanFile, o.Ledger = j.file, opt.cloud.ledger
+	var err error
+	switch opt.output {
+	case "json":
+		err = report.ResultsJSON(p.stdout, rep.Results, sum)
+	case "markdown":
+		_, err = fmt.Fprintln(p.stdout)
+		if err == nil {
+			err = report.ResultsMarkdown(p.stdout, rep.Results, sum, o)
+		}
+	default:
+		_, err = fmt.Fprintln(p.stdout)
+		if err == nil {
+			err = report.Results(p.stdout, rep.Results, sum, o)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("writing the results: %w; the ledger has them: renewplan status", err)
+	}
+	return nil
+}
+
+// warnSettleTimeout warns of a settle timeout that is shorter than a delayed
+// request may take: it is obeyed, but then a resend may meet its own first try.
+func (p *process) warnSettleTimeout(cfg exec.Config, pl *plan.Plan) {
+	if cfg.SettleTimeout == 0 || cfg.NoResend {
+		return
+	}
+	var longest time.Duration
+	for _, row := range pl.Rows {
+		if k, ok := bce.KindByName(string(row.Kind)); ok && row.Decision == plan.Renew {
+			longest = max(longest, exec.DefaultSettleTimeout(cfg.Cloud.SignatureLife(), k))
+		}
+	}
+	if cfg.SettleTimeout < longest {
+		p.warn("--settle-timeout %s is shorter than the default of %s: a renewal may be sent again before the first one shows; only its clientToken keeps it from being bought twice",
+			short(cfg.SettleTimeout), short(longest))
+	}
+}
+
+// short writes a time span without the units that are zero: "10m", not "10m0s".
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
