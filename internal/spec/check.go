@@ -324,8 +324,18 @@ func has(v cue.Value, name string) bool {
 
 // ownErrors are the errors of a place itself, not of what is below it.
 func ownErrors(p place) []cueerrors.Error {
+	err := p.value.Err()
+	if err == nil {
+		return nil
+	}
+	// CUE does not always say that an error comes from below.
+	for _, below := range fieldsOf(p.value) {
+		if below.Err() != nil {
+			return nil
+		}
+	}
 	var own []cueerrors.Error
-	for _, e := range cueerrors.Errors(p.value.Err()) {
+	for _, e := range cueerrors.Errors(err) {
 		if len(unquoted(e.Path())) <= len(p.path) {
 			own = append(own, e)
 		}

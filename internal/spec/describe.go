@@ -15,8 +15,8 @@ func describe(v cue.Value, want cue.Kind) string {
 	switch {
 	case isList(v):
 		return "a list"
-	case k == cue.StructKind:
-		return "an object in braces"
+	case k == cue.StructKind, k == cue.BottomKind:
+		return "an object in braces" // the latter with mistakes in it
 	}
 	text := bounded(fmt.Sprint(v))
 	if s, err := v.String(); err == nil {
@@ -54,7 +54,7 @@ func (c *checker) conflictHint(m *Error) string {
 	if !strings.HasPrefix(m.Message, conflicting) {
 		return ""
 	}
-	if !slices.ContainsFunc(append([]string{m.Position}, m.Also...), c.index.inPattern) {
+	if strings.ContainsAny(m.Message, "{[") || !slices.ContainsFunc(append([]string{m.Position}, m.Also...), c.index.inPattern) {
 		return ""
 	}
 	return `; a default that others may override has a star: *"monthly" | string`

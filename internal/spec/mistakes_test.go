@@ -230,6 +230,20 @@ spec.cue:3:49: resources.eipgroup: got the text "eg-1", want an object in braces
 spec.cue:4:1: limits: got the number 3, want an object in braces with allowUnknownPrice, maxItems, maxMonths, maxPlanAge, maxTotal, refuseAutoRenew`,
 	},
 	{
+		name: "a mistake that CUE says of the whole spec",
+		spec: `_never: 1
+resources: {vpn: ["vpn-1"], nat: "nat-1": _|_, eipgroup: "eg-1"}`,
+		want: `spec.cue:3:13: resources.vpn: got a list, want an object in braces
+spec.cue:3:43: resources.nat."nat-1": explicit error (_|_ literal) in source
+spec.cue:3:48: resources.eipgroup: got the text "eg-1", want an object in braces`,
+	},
+	{
+		name: "an object with a mistake in it where a text belongs",
+		spec: `region: {x: 1 & 2}
+resources: vpn: "vpn-1": lapse: "x"`,
+		want: `spec.cue:2:1: region: got an object in braces, want a region such as "bj": lower-case letters, digits and "-"`,
+	},
+	{
 		name: "a list with a mistake in it where an object belongs",
 		spec: `resources: vpn: [1 & 2]`,
 		want: `spec.cue:2:12: resources.vpn: got a list, want an object in braces`,

@@ -94,13 +94,14 @@ func TestAnExplodingEvaluationIsGivenUp(t *testing.T) {
 		{"references that multiply", levels.String() + "resources: vpn: \"vpn-1\": lapse: \"x\"\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			const bound = 256 << 20
+			const bound = 128 << 20
 			said, state := loadInChild(t, tt.spec, childMemory+"="+strconv.Itoa(bound))
-			if want := "given up: evaluation given up: evaluating the spec took more than 256 MiB of memory"; !strings.HasPrefix(said, want) {
+			if want := "given up: evaluation given up: evaluating the spec took more than 128 MiB of memory"; !strings.HasPrefix(said, want) {
 				t.Errorf("got %q; want it to begin with %q", said, want)
 			}
-			if peak, ok := peakMemory(state); ok && peak > 2*bound {
-				t.Errorf("got a peak of %d MiB; want at most twice the bound of %d", peak>>20, bound>>20)
+			// Without the watchdog it would be gigabytes; the race detector has its own.
+			if peak, ok := peakMemory(state); ok && !raceDetector && peak > 4*bound {
+				t.Errorf("got a peak of %d MiB; want about the bound of %d", peak>>20, bound>>20)
 			}
 		})
 	}

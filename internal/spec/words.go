@@ -166,6 +166,9 @@ func (w words) evaluationMessage(e cueerrors.Error) string {
 	}
 	switch {
 	case strings.HasPrefix(format, "conflicting values"):
+		if slices.ContainsFunc(cueerrors.Positions(e), func(pos token.Pos) bool { return pos.Filename() == schemaName }) {
+			return "this value does not fit what belongs here"
+		}
 		first, second := arg(0), arg(1)
 		if w.startsWith(e, second) {
 			first, second = second, first
