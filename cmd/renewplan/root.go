@@ -82,6 +82,10 @@ func newRootCommand(p *process) *cobra.Command {
 		newValidateCommand(p),
 		newPlanCommand(p),
 		newShowCommand(p),
+		newApplyCommand(p),
+		newStatusCommand(p),
+		newResolveCommand(p),
+		newSandboxCommand(p),
 		newSchemaCommand(p),
 		newVersionCommand(p),
 	)
