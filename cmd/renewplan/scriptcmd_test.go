@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	osexec "os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"renewplan/internal/bce/sandbox"
+)
+
+// scriptCommands are the commands that scripts have beside testscript's own;
+// TestScripts says what they do.
+var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
+	"exits":     cmdExits,
+	"sandbox":   cmdSandbox,
+	"charges":   cmdCharges,
+	"purchases": cmdPurchases,
+	"post":      cmdPost,
+	"webserver": cmdWebserver,
+	"edit":      cmdEdit,
+	"redigest":  cmdRedigest,
+	"day":       cmdDay,
+	"await":     cmdAwait,
+	"start":     cmdStart,
+	"signal":    cmdSignal,
+	"ends":      cmdEnds,
+}
+
+// usage fails the script if a command was called in another way than its usage says.
+func usage(ts *testscript.TestScript, ok bool, text string) {
+	if !ok {
+		ts.Fatalf("usage: %s", text)
+	}
+}
+
+func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) >= 2, "exits STATUS program [args...]")
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := errors.AsType[*osexec.ExitError](err)
+		if !ok {
+			ts.Fatalf("running %s: %v", args[1], err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("got exit status %d; want %d", got, want)
+	}
+}
+
+func cmdSandbox(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg, "sandbox [flags and SPEC...]")
+	ctx, cancel := context.WithCancel(context.Background())
+	path, err := osexec.LookPath("renewplan")
+	ts.Check(err)
+	cmd := osexec.CommandContext(ctx, path, append([]string{"sandbox"}, args...)...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = scriptEnv(ts)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		cancel()
+		err = errors.Join(err, cmd.Wait())
+		ts.Fatalf("starting the sandbox: %v\n%s", err, stderr.String())
+	}
+	ts.Defer(func() {
+		cancel()
+		if err := cmd.Wait(); err == nil {
+			ts.Logf("the sandbox ended by itself: %s", stderr.String())
+		}
+	})
+	ts.Setenv("SANDBOX", strings.TrimSpace(line))
+	ts.Setenv("BCE_ACCESS_KEY_ID", sandbox.AccessKeyID)
+	ts.Setenv("BCE_SECRET_ACCESS_KEY", sandbox.SecretAccessKey)
+}
+
+// ask sends a request to the script's sandbox and returns the body of the answer.
+func ask(ts *testscript.TestScript, method, path, body string) []byte {
+	url := ts.Getenv("SANDBOX")
+	if url == "" {
+		ts.Fatalf("there is no sandbox; start one with: sandbox SPEC")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, url+path, strings.NewReader(body))
+	ts.Check(err)
+	resp, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	if resp.StatusCode != http.StatusOK {
+		ts.Fatalf("%s %s: %s: %s", method, path, resp.Status, text)
+	}
+	return text
+}
+
+func cmdCharges(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 1, "charges N")
+	var charges []sandbox.Charge
+	ts.Check(json.Unmarshal(ask(ts, http.MethodGet, "/sandbox/charges", ""), &charges))
+	for _, c := range charges {
+		fmt.Fprintf(ts.Stdout(), "%s %s %s %dm %s %s\n", c.Region, c.Kind, c.ID, c.Months,
+			c.Before.Format(time.RFC3339), c.After.Format(time.RFC3339))
+	}
+	if got := strconv.Itoa(len(charges)); got != args[0] {
+		ts.Fatalf("got %s charges; want %s", got, args[0])
+	}
+}
+
+func cmdPurchases(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 1, "purchases N")
+	var counts sandbox.Counts
+	ts.Check(json.Unmarshal(ask(ts, http.MethodGet, "/sandbox/requests", ""), &counts))
+	if got := strconv.Itoa(counts.Purchases); got != args[0] {
+		ts.Fatalf("got %s requests to buy; want %s", got, args[0])
+	}
+}
+
+func cmdPost(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 2, "post PATH JSON")
+	ask(ts, http.MethodPost, args[0], args[1])
+}
+
+func cmdWebserver(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 2, "webserver STATUS FILE")
+	code, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	body := ts.ReadFile(args[1])
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(code)
+		_, _ = io.WriteString(w, body) // the client may be gone, which is its business
+	}))
+	ts.Defer(server.Close)
+	ts.Setenv("WEBSERVER", server.URL)
+}
+
+func cmdEdit(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 3, "edit FILE OLD NEW")
+	text := ts.ReadFile(args[0])
+	if n := strings.Count(text, args[1]); n != 1 {
+		ts.Fatalf("got %q %d times in %s; want it once", args[1], n, args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o666))
+}
+
+// digestLine is the line of a plan file that holds its own digest.
+var digestLine = regexp.MustCompile(`(?m)^  "digest": "([0-9a-f]*)"(,?)$`)
+
+func cmdRedigest(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 1, "redigest FILE")
+	text := ts.ReadFile(args[0])
+	if len(digestLine.FindAllString(text, -1)) != 1 {
+		ts.Fatalf("%s has not exactly one line with its digest", args[0])
+	}
+	sum := sha256.Sum256([]byte(digestLine.ReplaceAllString(text, `  "digest": ""$2`)))
+	text = digestLine.ReplaceAllString(text, `  "digest": "`+hex.EncodeToString(sum[:])+`"$2`)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o666))
+}
+
+func cmdDay(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 2, "day +N|-N NAME")
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	ts.Setenv(args[1], time.Now().UTC().AddDate(0, 0, n).Format(time.DateOnly))
+}
