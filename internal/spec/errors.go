@@ -30,8 +30,7 @@ type Error struct {
 	path []string // Path as plain labels, where it is known
 }
 
-// Error is "file:line:col: path: message", in one line, with the second places
-// in brackets at its end.
+// Error is "file:line:col: path: message", in one line, without Also.
 func (e *Error) Error() string {
 	var b strings.Builder
 	for _, part := range []string{e.Position, e.Path} {
@@ -41,22 +40,21 @@ func (e *Error) Error() string {
 		}
 	}
 	b.WriteString(e.Message)
-	if len(e.Also) > 0 {
-		b.WriteString(" (also ")
-		b.WriteString(strings.Join(e.Also, ", "))
-		b.WriteString(")")
-	}
 	return b.String()
 }
 
 // Errors are all mistakes of a spec, sorted by position and never empty.
 type Errors []*Error
 
-// Error is the mistakes, one a line.
+// Error is the mistakes, one a line, each followed by its second places on
+// lines that begin with a tab.
 func (es Errors) Error() string {
-	lines := make([]string, len(es))
-	for i, e := range es {
-		lines[i] = e.Error()
+	var lines []string
+	for _, e := range es {
+		lines = append(lines, e.Error())
+		for _, also := range e.Also {
+			lines = append(lines, "\t"+also+": here too")
+		}
 	}
 	return strings.Join(lines, "\n")
 }

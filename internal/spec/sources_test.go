@@ -365,13 +365,15 @@ lib/lib.cue:4:6: @embed is not allowed: a spec embeds no files; name JSON and YA
 				"b.cue": "package p\nresources: vpn: \"vpn-1\": reservation: \"y\"\n",
 			},
 			Options{},
-			`a.cue:3:39: resources.vpn."vpn-1".reservation: conflicting values "m" and "y" (also b.cue:2:39)`,
+			`a.cue:3:39: resources.vpn."vpn-1".reservation: conflicting values "m" and "y"
+	b.cue:2:39: here too`,
 		},
 		{
 			"the same id in CUE and in JSON, with other settings",
 			files{"a.cue": small, "b.json": `{"resources": {"vpn": {"vpn-1": {"reservation": "y"}}}}`},
 			Options{Args: []string{"a.cue", "b.json"}},
-			`a.cue:2:39: resources.vpn."vpn-1".reservation: conflicting values "m" and "y" (also b.json:1:49)`,
+			`a.cue:2:39: resources.vpn."vpn-1".reservation: conflicting values "m" and "y"
+	b.json:1:49: here too`,
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
