@@ -87,6 +87,9 @@ func begin(s *Spec, opt BuildOptions) (*Plan, []item, error) {
 		Limits: s.Limits,
 		Rows:   make([]Row, len(items)),
 	}
+	if err := p.Limits.check(); err != nil {
+		return nil, nil, err
+	}
 	if p.Limits.MaxPlanAge == 0 {
 		p.Limits.MaxPlanAge = DefaultMaxPlanAge
 	}
@@ -130,6 +133,9 @@ func resolve(s *Spec, defaultRegion string) ([]item, error) {
 		}
 		mistakes = append(mistakes, errors.New(where+fmt.Sprintf(format, args...)))
 	}
+	if n := len(s.Resources); n > maxRows {
+		return nil, fmt.Errorf("the spec has %d resources; a plan holds %d", n, maxRows)
+	}
 	items := make([]item, len(s.Resources))
 	for i := range s.Resources {
 		r := &s.Resources[i]
@@ -147,6 +153,9 @@ func resolve(s *Spec, defaultRegion string) ([]item, error) {
 			mistake(r, "%s/%s has no kind or no id", r.Kind, r.ID)
 		case !isClean(key.String()), !isClean(r.RelatedRenewFlag):
 			mistake(r, "%q holds a control character; a plan file cannot", key.String()+" "+r.RelatedRenewFlag)
+		}
+		if err := r.checkPrices(); err != nil {
+			mistake(r, "%s: %v", key, err)
 		}
 		if r.Lapse != "" {
 			continue

@@ -155,7 +155,16 @@ func TestBuildTakesTheNameOfTheSpecFirst(t *testing.T) {
 }
 
 func TestBuildSumsUp(t *testing.T) {
-	want := Totals{Renew: 3, NotDue: 1, Lapse: 1, Refused: 3, Open: 1, Unread: 1, Months: 25, UnknownPrices: 3}
+	want := Totals{
+		Renew: 3, NotDue: 1, Lapse: 1, Refused: 3, Open: 1, Unread: 1,
+		Months: 25, Price: "2078.50", Estimates: 1, UnknownPrices: 1,
+		Kinds: []Subtotal{
+			{Name: "instance", Renew: 1, Months: 12, Price: "1990.00"},
+			{Name: "nat", Renew: 1, Months: 12, UnknownPrices: 1},
+			{Name: "vpn", Renew: 1, Months: 1, Price: "88.50", Estimates: 1},
+		},
+		Regions: []Subtotal{{Name: "bj", Renew: 3, Months: 25, Price: "2078.50", Estimates: 1, UnknownPrices: 1}},
+	}
 	if diff := cmp.Diff(want, examplePlan(t).Totals); diff != "" {
 		t.Errorf("totals (-want +got):\n%s", diff)
 	}
@@ -263,12 +272,16 @@ func TestBuildRefusesWhatNoPlanCanBeMadeOf(t *testing.T) {
 		},
 		{
 			"a date that is none",
-			func(s *Spec, _ *BuildOptions) { s.Reservations["monthly"] = Reservation{Until: "2027-02-29", DueWithin: day} },
+			func(s *Spec, _ *BuildOptions) {
+				s.Reservations["monthly"] = Reservation{Until: "2027-02-29", DueWithin: day}
+			},
 			[]string{`bj/vpn/vpn-later: reservation "monthly" has until "2027-02-29"; want a day from 2000 to 2200, such as 2027-06-30`},
 		},
 		{
 			"a date out of this world",
-			func(s *Spec, _ *BuildOptions) { s.Reservations["monthly"] = Reservation{Until: "9999-12-31", DueWithin: day} },
+			func(s *Spec, _ *BuildOptions) {
+				s.Reservations["monthly"] = Reservation{Until: "9999-12-31", DueWithin: day}
+			},
 			[]string{`bj/vpn/vpn-later: reservation "monthly" has until "9999-12-31"; want a day from 2000 to 2200, such as 2027-06-30`},
 		},
 		{
@@ -285,6 +298,56 @@ func TestBuildRefusesWhatNoPlanCanBeMadeOf(t *testing.T) {
 			"a control character in a tag",
 			func(_ *Spec, o *BuildOptions) { o.Spec.Tags = []string{"a=\x1b[2J"} },
 			[]string{`"a=\x1b[2J" holds a control character; a plan file cannot`},
+		},
+		{
+			"a price that is negative",
+			func(s *Spec, _ *BuildOptions) { s.Resources[1].Prices = map[int]string{1: "1.00", 12: "-1.00"} },
+			[]string{`bj/instance/i-Resizing: the price for 12 months is "-1.00"; want CNY with two decimals, such as 88.00`},
+		},
+		{
+			"a price with three decimals",
+			func(s *Spec, _ *BuildOptions) { s.Resources[1].Prices = map[int]string{1: "1.005"} },
+			[]string{`bj/instance/i-Resizing: the price for 1 month is "1.005"; want CNY with two decimals, such as 88.00`},
+		},
+		{
+			"a price beyond all bounds",
+			func(s *Spec, _ *BuildOptions) { s.Resources[1].Prices = map[int]string{1: "1000000000.00"} },
+			[]string{`bj/instance/i-Resizing: the price for 1 month is "1000000000.00"; want CNY with two decimals, such as 88.00`},
+		},
+		{
+			"a price for ten months, of a resource that lapses too",
+			func(s *Spec, _ *BuildOptions) { s.Resources[0].Prices = map[int]string{10: "1.00"} },
+			[]string{`network.cue:20:2: bj/instance/i-OldBatch: it has a price for 10 months; want 1 to 9, 12, 24 or 36`},
+		},
+		{
+			"a monthly price without decimals",
+			func(s *Spec, _ *BuildOptions) { s.Resources[1].MonthlyPrice = "88" },
+			[]string{`bj/instance/i-Resizing: the monthly price is "88"; want CNY with two decimals, such as 88.00`},
+		},
+		{
+			"a limit below zero",
+			func(s *Spec, _ *BuildOptions) { s.Limits.MaxTotal = "-0.01" },
+			[]string{`limits.maxTotal is "-0.01"; want CNY with two decimals, such as 50000.00, or none`},
+		},
+		{
+			"a number of renewals below zero",
+			func(s *Spec, _ *BuildOptions) { s.Limits.MaxItems = -1 },
+			[]string{`limits.maxItems is -1; want 1 or more, or none`},
+		},
+		{
+			"a number of months below zero",
+			func(s *Spec, _ *BuildOptions) { s.Limits.MaxMonths = -1 },
+			[]string{`limits.maxMonths is -1; want 1 or more, or none`},
+		},
+		{
+			"an age below zero",
+			func(s *Spec, _ *BuildOptions) { s.Limits.MaxPlanAge = -day },
+			[]string{`limits.maxPlanAge is -1d; want more than 0, or none`},
+		},
+		{
+			"more resources than a plan can hold",
+			func(s *Spec, _ *BuildOptions) { s.Resources = make([]Resource, maxRows+1) },
+			[]string{`the spec has 1000001 resources; a plan holds 1000000`},
 		},
 		{
 			"no day",

@@ -37,6 +37,9 @@ func (p *Plan) check(n *notes) {
 	if p.Limits.MaxMonths < 0 {
 		add("limits.maxMonths", strconv.Itoa(p.Limits.MaxMonths), "0 or more")
 	}
+	if !isMoney(p.Limits.MaxTotal) {
+		add("limits.maxTotal", quote(p.Limits.MaxTotal), `CNY with two decimals, such as 50000.00, or ""`)
+	}
 	if p.Limits.MaxPlanAge <= 0 {
 		add("limits.maxPlanAge", quote(FormatDuration(p.Limits.MaxPlanAge)), "more than 0")
 	}
@@ -70,9 +73,6 @@ func (r *Row) check(asOf time.Time, add func(field, found, want string)) {
 			add(part.field, quote(part.text), "no control characters")
 		}
 	}
-	if r.Price != "" {
-		add("price", quote(r.Price), `"": prices are not supported yet`)
-	}
 	if y := r.Baseline.Year(); !r.Baseline.IsZero() && (y < minYear || y > maxYear) {
 		add("baseline", quoteTime(r.Baseline, instantLayout), fmt.Sprintf("a year from %d to %d", minYear, maxYear))
 	}
@@ -103,6 +103,12 @@ func (r *Row) checkRenew(asOf time.Time, add func(field, found, want string)) {
 	} else if want := expectedExpiry(r.Baseline, asOf, r.Months); !r.Expected.Equal(want) {
 		add("expected", quoteTime(r.Expected, instantLayout), quoteTime(want, instantLayout)+", as computed")
 	}
+	if !isMoney(r.Price) {
+		add("price", quote(r.Price), `CNY with two decimals, such as 1990.00, or ""`)
+	}
+	if r.Estimate && r.Price == "" {
+		add("estimate", "true", "false where the price is not known")
+	}
 	if r.Attempt < 0 {
 		add("attempt", strconv.Itoa(r.Attempt), "0 or more")
 	}
@@ -129,29 +135,11 @@ func (r *Row) checkIdle(add func(field, found, want string)) {
 	if r.Attempt != 0 {
 		add("attempt", strconv.Itoa(r.Attempt), "0"+want)
 	}
-}
-
-func (p *Plan) checkTotals(add func(field, found, want string)) {
-	stands, want := p.Totals, p.sum()
-	for _, t := range []struct {
-		field        string
-		stands, want int
-	}{
-		{"renew", stands.Renew, want.Renew},
-		{"notDue", stands.NotDue, want.NotDue},
-		{"lapse", stands.Lapse, want.Lapse},
-		{"refused", stands.Refused, want.Refused},
-		{"open", stands.Open, want.Open},
-		{"unread", stands.Unread, want.Unread},
-		{"months", stands.Months, want.Months},
-		{"unknownPrices", stands.UnknownPrices, want.UnknownPrices},
-	} {
-		if t.stands != t.want {
-			add("totals."+t.field, strconv.Itoa(t.stands), strconv.Itoa(t.want)+", as computed")
-		}
+	if r.Price != "" {
+		add("price", quote(r.Price), `""`+want)
 	}
-	if stands.Price != want.Price {
-		add("totals.price", quote(stands.Price), quote(want.Price)+", as computed")
+	if r.Estimate {
+		add("estimate", "true", "false"+want)
 	}
 }
 

@@ -35,6 +35,7 @@ func (d *decider) row(it item, seen Observation) Row {
 	row.RelatedRenewFlag = it.res.RelatedRenewFlag
 	row.Attempt = seen.Attempt
 	row.ClientToken = Token(row.Key, row.Baseline, row.Attempt)
+	row.Price, row.Estimate = it.res.price(row.Months)
 	return row
 }
 

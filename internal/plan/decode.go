@@ -154,8 +154,36 @@ func (r *reader) totals(t *Totals) {
 		{"unread", func() { t.Unread = r.number() }},
 		{"months", func() { t.Months = r.number() }},
 		{"price", func() { t.Price = r.string() }},
+		{"estimates", func() { t.Estimates = r.number() }},
 		{"unknownPrices", func() { t.UnknownPrices = r.number() }},
+		{"kinds", func() { t.Kinds = r.subtotals() }},
+		{"regions", func() { t.Regions = r.subtotals() }},
 	})
+}
+
+func (r *reader) subtotals() []Subtotal {
+	var s Subtotal // the one being read
+	fields := []field{
+		{"name", func() { s.Name = r.string() }},
+		{"renew", func() { s.Renew = r.number() }},
+		{"months", func() { s.Months = r.number() }},
+		{"price", func() { s.Price = r.string() }},
+		{"estimates", func() { s.Estimates = r.number() }},
+		{"unknownPrices", func() { s.UnknownPrices = r.number() }},
+	}
+	var list []Subtotal
+	name := r.field
+	r.array(func() {
+		if len(list) == maxRows {
+			r.stop("more than %d subtotals", maxRows)
+			return
+		}
+		s = Subtotal{}
+		r.field = name
+		r.object(fields)
+		list = append(list, s)
+	})
+	return list
 }
 
 func (r *reader) rows() []Row {
@@ -175,6 +203,7 @@ func (r *reader) rows() []Row {
 		{"clientToken", func() { row.ClientToken = r.string() }},
 		{"attempt", func() { row.Attempt = r.number() }},
 		{"price", func() { row.Price = r.string() }},
+		{"estimate", func() { row.Estimate = r.flag() }},
 	}
 	rows := make([]Row, 0, min(maxRows, strings.Count(r.text[r.pos:], "\n    {")))
 	outer := r.where

@@ -76,6 +76,7 @@ func diffRow(a, b *Row) []string {
 	d.field("relatedRenewFlag", strconv.Quote(a.RelatedRenewFlag), strconv.Quote(b.RelatedRenewFlag))
 	d.field("attempt", strconv.Itoa(a.Attempt), strconv.Itoa(b.Attempt))
 	d.field("price", strconv.Quote(a.Price), strconv.Quote(b.Price))
+	d.field("estimate", strconv.FormatBool(a.Estimate), strconv.FormatBool(b.Estimate))
 	d.field("name", strconv.Quote(a.Name), strconv.Quote(b.Name))
 	d.field("reason", strconv.Quote(a.Reason), strconv.Quote(b.Reason))
 	if len(d.parts) == 0 { // else it follows from the others

@@ -21,7 +21,7 @@ func TestDiffSaysInWordsWhatChanged(t *testing.T) {
 				o[Key{"bj", "vpn", "vpn-bir8biqwr45e"}] = prepaid("2027-01-02T08:00:00Z")
 			},
 			[]string{`bj/vpn/vpn-bir8biqwr45e: decision renew, now not due; baseline 2026-12-02T08:00:00Z, now 2027-01-02T08:00:00Z; ` +
-				`months 1, now 0; expected 2027-01-02T08:00:00Z, now none; name "office <\"北京\">�[2J", now ""; ` +
+				`months 1, now 0; expected 2027-01-02T08:00:00Z, now none; price "88.50", now ""; estimate true, now false; name "office <\"北京\">�[2J", now ""; ` +
 				`reason "expires in 12 days, due within 30d", now "expires in 43 days, due from 2026-12-04"`},
 		},
 		{
@@ -53,7 +53,7 @@ func TestDiffSaysInWordsWhatChanged(t *testing.T) {
 			"everything outside of the rows",
 			func(s *Spec, _ Observed, o *BuildOptions) {
 				s.Account = "test"
-				s.Limits = Limits{MaxItems: 1, MaxMonths: 2, MaxPlanAge: time.Hour, MaxTotal: "3.00", AllowUnknownPrice: true, RefuseAutoRenew: false}
+				s.Limits = Limits{MaxItems: 1, MaxMonths: 2, MaxPlanAge: time.Hour, MaxTotal: "3.00", AllowUnknownPrice: false, RefuseAutoRenew: false}
 				o.Cloud, o.AsOf = "http://127.0.0.1:8080", o.AsOf.Add(time.Hour)
 				o.Spec.Paths, o.Spec.Tags = []string{"a", "b"}, nil
 			},
@@ -66,8 +66,8 @@ func TestDiffSaysInWordsWhatChanged(t *testing.T) {
 				"limits.maxItems 100, now 1",
 				"limits.maxMonths 0, now 2",
 				"limits.maxPlanAge 7d, now 1h",
-				`limits.maxTotal "", now "3.00"`,
-				"limits.allowUnknownPrice false, now true",
+				`limits.maxTotal "5000.00", now "3.00"`,
+				"limits.allowUnknownPrice true, now false",
 			},
 		},
 	} {

@@ -87,7 +87,10 @@ func (p *Plan) appendText(b []byte, digest string) []byte {
 	w.number("unread", p.Totals.Unread)
 	w.number("months", p.Totals.Months)
 	w.text("price", p.Totals.Price)
+	w.number("estimates", p.Totals.Estimates)
 	w.number("unknownPrices", p.Totals.UnknownPrices)
+	w.subtotals("kinds", p.Totals.Kinds)
+	w.subtotals("regions", p.Totals.Regions)
 	w.close('}')
 
 	w.text("digest", digest)
@@ -112,7 +115,25 @@ func (w *writer) row(r *Row) {
 	w.text("clientToken", r.ClientToken)
 	w.number("attempt", r.Attempt)
 	w.text("price", r.Price)
+	w.flag("estimate", r.Estimate)
 	w.close('}')
+}
+
+func (w *writer) subtotals(name string, list []Subtotal) {
+	w.key(name)
+	w.open('[')
+	for _, s := range list {
+		w.item()
+		w.open('{')
+		w.text("name", s.Name)
+		w.number("renew", s.Renew)
+		w.number("months", s.Months)
+		w.text("price", s.Price)
+		w.number("estimates", s.Estimates)
+		w.number("unknownPrices", s.UnknownPrices)
+		w.close('}')
+	}
+	w.close(']')
 }
 
 // writer writes JSON in the one layout of plan files, which is also what

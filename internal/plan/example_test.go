@@ -26,16 +26,16 @@ func exampleSpec() *Spec {
 		Resources: []Resource{
 			{Key: Key{"", "instance", "i-OldBatch"}, Lapse: "decommissioned in January", Position: "network.cue:20:2"},
 			{Key: Key{"", "instance", "i-Resizing"}, Reservation: "yearly"},
-			{Key: Key{"", "instance", "i-YufwpQAe"}, Reservation: "yearly", RelatedRenewFlag: "CDS_EIP_MKT"},
+			{Key: Key{"", "instance", "i-YufwpQAe"}, Reservation: "yearly", RelatedRenewFlag: "CDS_EIP_MKT", Prices: map[int]string{1: "199.00", 12: "1990.00"}},
 			{Key: Key{"", "nat", "nat-bir8biqwr45e"}, Reservation: "yearly", Name: "egress"},
 			{Key: Key{"", "nat", "nat-gone"}, Reservation: "yearly"},
-			{Key: vpn("vpn-bir8biqwr45e"), Reservation: "monthly"},
+			{Key: vpn("vpn-bir8biqwr45e"), Reservation: "monthly", Prices: map[int]string{12: "880.00"}, MonthlyPrice: "88.50"},
 			{Key: vpn("vpn-later"), Reservation: "monthly"},
 			{Key: vpn("vpn-open"), Reservation: "monthly"},
 			{Key: vpn("vpn-silent"), Reservation: "monthly"},
 			{Key: Key{"gz", "eipgroup", "eg-b2511000"}, Reservation: "monthly"},
 		},
-		Limits: Limits{MaxItems: 100, MaxPlanAge: DefaultMaxPlanAge},
+		Limits: Limits{MaxItems: 100, MaxPlanAge: DefaultMaxPlanAge, MaxTotal: "5000.00", AllowUnknownPrice: true},
 	}
 }
 

@@ -6,29 +6,19 @@ import (
 	"time"
 )
 
-// sum counts the rows. Money is not computed yet: the price of every renewal is
-// unknown.
-func (p *Plan) sum() Totals {
-	var t Totals
-	for i := range p.Rows {
-		switch r := &p.Rows[i]; r.Decision {
-		case Renew:
-			t.Renew++
-			t.Months += r.Months
-			t.UnknownPrices++
-		case NotDue:
-			t.NotDue++
-		case Lapse:
-			t.Lapse++
-		case Refused:
-			t.Refused++
-		case Open:
-			t.Open++
-		case Unread:
-			t.Unread++
-		}
+// check says which limit cannot be one; nil if all can.
+func (l *Limits) check() error {
+	switch {
+	case l.MaxItems < 0:
+		return fmt.Errorf("limits.maxItems is %d; want 1 or more, or none", l.MaxItems)
+	case l.MaxMonths < 0:
+		return fmt.Errorf("limits.maxMonths is %d; want 1 or more, or none", l.MaxMonths)
+	case l.MaxPlanAge < 0:
+		return fmt.Errorf("limits.maxPlanAge is %s; want more than 0, or none", FormatDuration(l.MaxPlanAge))
+	case !isMoney(l.MaxTotal):
+		return fmt.Errorf("limits.maxTotal is %q; want CNY with two decimals, such as 50000.00, or none", l.MaxTotal)
 	}
-	return t
+	return nil
 }
 
 // maxNamed is how many rows one line of OverLimits names.
@@ -58,9 +48,31 @@ func (p *Plan) OverLimits() []string {
 			over = append(over, fmt.Sprintf("limits.maxMonths is %d: exceeded by %s", limit, strings.Join(long, ", ")))
 		}
 	}
-	if limits.MaxTotal != "" && !limits.AllowUnknownPrice && totals.UnknownPrices > 0 {
+	return append(over, p.overTotal()...)
+}
+
+// overTotal says how far the plan is over limits.maxTotal, and that it cannot
+// be told where there are prices that are not known.
+func (p *Plan) overTotal() []string {
+	limit, limited := ParseFen(p.Limits.MaxTotal)
+	if !limited {
+		return nil
+	}
+	var over []string
+	all := p.money()
+	if all.fen > limit {
+		costs := all.fen.String() + " CNY"
+		if all.unknown > 0 {
+			costs = "at least " + costs
+		}
+		if all.estimates > 0 {
+			costs += " with " + count(all.estimates, "estimate")
+		}
+		over = append(over, fmt.Sprintf("limits.maxTotal is %s CNY: the plan costs %s, %s CNY too much", limit, costs, all.fen-limit))
+	}
+	if all.unknown > 0 && !p.Limits.AllowUnknownPrice {
 		over = append(over, fmt.Sprintf("limits.maxTotal is %s CNY: the plan has %s of unknown price, so its total is not known; "+
-			"limits.allowUnknownPrice leaves them out of account", limits.MaxTotal, count(totals.UnknownPrices, "renewal")))
+			"limits.allowUnknownPrice leaves them out of account", limit, count(all.unknown, "renewal")))
 	}
 	return over
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +16,15 @@ func TestOverLimits(t *testing.T) {
 			rows = append(rows, Row{Key: Key{"bj", "vpn", fmt.Sprint("vpn-", i+1)}, Decision: Renew, Months: n})
 		}
 		return append(rows, Row{Key: Key{"bj", "vpn", "vpn-x"}, Decision: NotDue})
+	}
+	// priced are renewals; ~ marks an estimate.
+	priced := func(prices ...string) []Row {
+		var rows []Row
+		for i, s := range prices {
+			price, estimate := strings.CutPrefix(s, "~")
+			rows = append(rows, Row{Key: Key{"bj", "vpn", fmt.Sprint("vpn-", i+1)}, Decision: Renew, Months: 1, Price: price, Estimate: estimate})
+		}
+		return rows
 	}
 	for _, tt := range []struct {
 		name   string
@@ -46,6 +56,41 @@ func TestOverLimits(t *testing.T) {
 			rows(1),
 			[]string{"limits.maxTotal is 1000.00 CNY: the plan has 1 renewal of unknown price, so its total is not known; limits.allowUnknownPrice leaves them out of account"},
 		},
+		{"a plan at its limit of money", Limits{MaxTotal: "300.00"}, priced("100.00", "200.00"), nil},
+		{
+			"a plan over its limit of money",
+			Limits{MaxTotal: "300.00"},
+			priced("100.00", "200.01"),
+			[]string{"limits.maxTotal is 300.00 CNY: the plan costs 300.01 CNY, 0.01 CNY too much"},
+		},
+		{
+			"a limit of nothing is a limit",
+			Limits{MaxTotal: "0.00"},
+			priced("0.00", "0.01"),
+			[]string{"limits.maxTotal is 0.00 CNY: the plan costs 0.01 CNY, 0.01 CNY too much"},
+		},
+		{
+			"estimates count",
+			Limits{MaxTotal: "300.00"},
+			priced("100.00", "~200.01", "~0.01"),
+			[]string{"limits.maxTotal is 300.00 CNY: the plan costs 300.02 CNY with 2 estimates, 0.02 CNY too much"},
+		},
+		{
+			"over the limit already without the unknown prices",
+			Limits{MaxTotal: "300.00"},
+			priced("~301.00", "", ""),
+			[]string{
+				"limits.maxTotal is 300.00 CNY: the plan costs at least 301.00 CNY with 1 estimate, 1.00 CNY too much",
+				"limits.maxTotal is 300.00 CNY: the plan has 2 renewals of unknown price, so its total is not known; limits.allowUnknownPrice leaves them out of account",
+			},
+		},
+		{
+			"allowed unknown prices do not hide what is known",
+			Limits{MaxTotal: "300.00", AllowUnknownPrice: true},
+			priced("301.00", ""),
+			[]string{"limits.maxTotal is 300.00 CNY: the plan costs at least 301.00 CNY, 1.00 CNY too much"},
+		},
+		{"no limit of money", Limits{}, priced("999999999.99", ""), nil},
 		{"a limit of money that allows unknown prices", Limits{MaxTotal: "1000.00", AllowUnknownPrice: true}, rows(1), nil},
 		{
 			"every limit at once",

@@ -58,7 +58,10 @@ type Row struct {
 	RelatedRenewFlag string
 	ClientToken      string // see Token; empty unless Decision is Renew
 	Attempt          int    // the ledger's attempt number; enters the token
-	Price            string // CNY, two decimals; "" means unknown, as all are until prices are supported
+	// Price is CNY with two decimals, see ParseFen; "" means unknown, and on a row
+	// that is not Renew that there is nothing to pay.
+	Price    string
+	Estimate bool // Price was computed from a price per month
 }
 
 // Totals sums a plan up.
@@ -66,5 +69,18 @@ type Totals struct {
 	Renew, NotDue, Lapse, Refused, Open, Unread int    // rows by decision
 	Months                                      int    // months to buy, over all rows
 	Price                                       string // CNY, two decimals, of the rows whose price is known; "" if none is
-	UnknownPrices                               int    // Renew rows of unknown price
+	Estimates                                   int    // Renew rows whose price is an estimate; it is part of Price
+	UnknownPrices                               int    // Renew rows of unknown price, which is not part of Price
+
+	Kinds, Regions []Subtotal // of the Renew rows, sorted by Name; nil if there is none
+}
+
+// Subtotal sums the Renew rows of one kind or of one region up. Its fields are
+// as in Totals.
+type Subtotal struct {
+	Name          string // of the kind or the region
+	Renew, Months int
+	Price         string
+	Estimates     int
+	UnknownPrices int
 }

@@ -76,6 +76,10 @@ func drawWorld(t *rapid.T) world {
 			Reservation:      rapid.SampledFrom([]string{"r0", "r0", "r1", "r2", "r3", "until"}).Draw(t, "reservation"),
 			Name:             outsideText().Draw(t, "name"),
 			RelatedRenewFlag: rapid.SampledFrom([]string{"", "CDS", "CDS_EIP"}).Draw(t, "flag"),
+			MonthlyPrice:     rapid.SampledFrom([]string{"", "", "0.00", "88.50", "999999999.99"}).Draw(t, "monthlyPrice"),
+		}
+		if rapid.Bool().Draw(t, "priced") {
+			r.Prices = map[int]string{1: "99.99", 12: "1000.00"}
 		}
 		if rapid.IntRange(0, 5).Draw(t, "lapses") == 0 {
 			r.Lapse = outsideText().Draw(t, "lapse")

@@ -44,10 +44,11 @@ type Resource struct {
 	Lapse            string
 	Name             string // shown instead of the cloud's name; may be empty
 	RelatedRenewFlag string // instances only: "" or as in bce-auth's RelatedRenewFlag table, such as "CDS_EIP"
-	// Prices are CNY by number of months, in decimal notation with two decimals;
-	// nil when the spec gives none.
+	// Prices are CNY by number of months, as ParseFen reads them; nil when the
+	// spec gives none.
 	Prices map[int]string
-	// MonthlyPrice is an estimate in CNY per month, two decimals; "" means unknown.
+	// MonthlyPrice is CNY per month, from which a price is estimated where Prices
+	// has none for the length; "" means unknown.
 	MonthlyPrice string
 	// Position is "file:line:col" of the resource in the user's spec, for
 	// messages. It is not part of the spec's digest.
@@ -60,7 +61,8 @@ type Limits struct {
 	MaxItems   int           // renewals in one plan; 0 means no limit
 	MaxMonths  int           // months of one renewal; 0 means no limit
 	MaxPlanAge time.Duration // never 0 after loading: DefaultMaxPlanAge unless written
-	// MaxTotal is the most that a plan may cost in CNY, two decimals; "" means no limit.
+	// MaxTotal is the most that a plan may cost in CNY, as ParseFen reads it; ""
+	// means no limit.
 	MaxTotal          string
 	AllowUnknownPrice bool // rows of unknown price do not count as over MaxTotal
 	RefuseAutoRenew   bool // auto-renew on refuses a row instead of warning

@@ -1,0 +1,95 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// Fen is a sum of money in fen, 1/100 CNY: exact, and never negative. Zero is a
+// sum too; a price that is not known is no Fen at all.
+type Fen int64
+
+// maxPrice is the most that one renewal may cost: 90 billion CNY. A spec cannot
+// ask for more than a twentieth of it, and the sum of as many rows as a plan
+// can have fits an int64, which the compiler checks in the next line.
+const maxPrice Fen = 9_000_000_000_000
+
+const _ = Fen(maxRows * maxPrice)
+
+// maxMoney is the end of the range of sums in a spec: a billion CNY.
+const maxMoney Fen = 100_000_000_000
+
+// ParseFen reads CNY as a spec and a plan file write them: "1990.00", with
+// exactly two decimals, no sign, no separator and no leading zero. ok is false
+// for any other text, and for more than 90 billion CNY.
+func ParseFen(s string) (f Fen, ok bool) {
+	whole := len(s) - len(".00")
+	if whole < 1 || whole > len("90000000000") || s[whole] != '.' || whole > 1 && s[0] == '0' {
+		return 0, false
+	}
+	for i := range len(s) {
+		if i == whole {
+			continue
+		}
+		c := s[i]
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		f = f*10 + Fen(c-'0')
+	}
+	return f, f <= maxPrice
+}
+
+// String is CNY with two decimals: "1990.00".
+func (f Fen) String() string {
+	b := strconv.AppendInt(make([]byte, 0, 24), int64(f/100), 10)
+	return string(append(b, '.', '0'+byte(f%100/10), '0'+byte(f%10)))
+}
+
+// Plus adds two sums. What is too large to be a sum stays the largest that
+// there is, and does not wrap.
+func (f Fen) Plus(g Fen) Fen {
+	if f > math.MaxInt64-g {
+		return math.MaxInt64
+	}
+	return f + g
+}
+
+// isMoney reports whether a text is a sum, or empty where there is none.
+func isMoney(s string) bool {
+	_, ok := ParseFen(s)
+	return ok || s == ""
+}
+
+// checkPrices says which price of a resource cannot be one; nil if all can.
+func (r *Resource) checkPrices() error {
+	for _, months := range slices.Sorted(maps.Keys(r.Prices)) {
+		if !PurchasableMonths(months) {
+			return fmt.Errorf("it has a price for %s; want 1 to 9, 12, 24 or 36", count(months, "month"))
+		}
+		if f, ok := ParseFen(r.Prices[months]); !ok || f >= maxMoney {
+			return fmt.Errorf("the price for %s is %q; want CNY with two decimals, such as 88.00", count(months, "month"), r.Prices[months])
+		}
+	}
+	if f, ok := ParseFen(r.MonthlyPrice); r.MonthlyPrice != "" && !ok || f >= maxMoney {
+		return fmt.Errorf("the monthly price is %q; want CNY with two decimals, such as 88.00", r.MonthlyPrice)
+	}
+	return nil
+}
+
+// price is what a renewal of a resource by a number of months costs: the price
+// for that length, else that many times the monthly price, which is an
+// estimate. It is "" where the spec gives neither.
+func (r *Resource) price(months int) (price string, estimate bool) {
+	if p := r.Prices[months]; p != "" {
+		return p, false
+	}
+	monthly, ok := ParseFen(r.MonthlyPrice)
+	if !ok {
+		return "", false
+	}
+	return (monthly * Fen(months)).String(), true
+}
