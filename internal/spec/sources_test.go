@@ -359,6 +359,18 @@ lib/lib.cue:4:6: @embed is not allowed: a spec embeds no files; name JSON and YA
 			"a.cue:2:1: resources: 2 resources; at most 1 are read at once, split the spec",
 		},
 		{
+			"more resources than allowed, in an object written elsewhere",
+			files{"a.cue": "_all: {" + strings.ReplaceAll(small, "\n", ", ") + "}\n_all\nresources: _all.resources\nresources: nat: \"nat-1\": reservation: \"m\"\n"},
+			Options{MaxItems: 1},
+			"a.cue:3:1: resources: 2 resources; at most 1 are read at once, split the spec",
+		},
+		{
+			"more resources than allowed, without a label of their own",
+			files{"a.cue": "_all: {" + strings.ReplaceAll(small, "\n", ", ") + "resources: nat: \"nat-1\": reservation: \"m\"}\n_all\n"},
+			Options{MaxItems: 1},
+			"a.cue:1:1: resources: 2 resources; at most 1 are read at once, split the spec",
+		},
+		{
 			"the same id in two files, with other settings",
 			files{
 				"a.cue": "package p\nreservations: {m: length: 1, y: length: 12}\nresources: vpn: \"vpn-1\": reservation: \"m\"\n",
