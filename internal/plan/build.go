@@ -87,6 +87,9 @@ func begin(s *Spec, opt BuildOptions) (*Plan, []item, error) {
 		Limits: s.Limits,
 		Rows:   make([]Row, len(items)),
 	}
+	if s.UnifiedExpiryDay < 0 || s.UnifiedExpiryDay > maxUnifiedDay {
+		return nil, nil, fmt.Errorf("unifiedExpiryDay is %d; want a day of the month from 1 to %d, or none", s.UnifiedExpiryDay, maxUnifiedDay)
+	}
 	if err := p.Limits.check(); err != nil {
 		return nil, nil, err
 	}
@@ -110,6 +113,10 @@ const (
 	minYear = 2000
 	maxYear = 2200
 )
+
+// maxUnifiedDay is the last day of the month that can be a unified expiry day:
+// one that every month has.
+const maxUnifiedDay = 28
 
 // item is a resource with its region and reservation looked up.
 type item struct {

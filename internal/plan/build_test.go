@@ -29,6 +29,7 @@ func TestBuildDecides(t *testing.T) {
 	busy := func(o *Observation) { o.Busy, o.Status = true, "Scaling" }
 	auto := func(o *Observation) { o.AutoRenew = AutoRenewOn }
 	open := func(o *Observation) { o.Open = "unresolved" }
+	unaligned := func(o *Observation) { o.Unaligned = true }
 	noExpiry := func(o *Observation) { o.Expiry = time.Time{} }
 	notFound := Observation{Read: true, NotFound: true}
 
@@ -70,12 +71,15 @@ func TestBuildDecides(t *testing.T) {
 		{"an unsettled renewal is open, busy or not", nil, prepaid(due).with(all(open, busy)), Open, "an earlier renewal of this expiry is not settled: unresolved; renewplan status shows it"},
 		{"busy is refused", nil, prepaid(due).with(busy), Refused, "busy (status: Scaling); plan again when that is done"},
 		{"busy does not matter before it is due", nil, prepaid(later).with(busy), NotDue, "expires in 41 days, due from 2026-12-02"},
+		{"a unified expiry day moves the result on", unified, prepaid(due), Renew, "expires in 12 days, due within 30d; the unified expiry day adds 13 days"},
+		{"a unified expiry day that is there already adds nothing", unified, prepaid("2026-12-15T08:00:00Z"), Renew, "expires in 25 days, due within 30d"},
+		{"a unified expiry day leaves alone what is not due", unified, prepaid(later), NotDue, "expires in 41 days, due from 2026-12-02"},
+		{"a unified expiry day has no hold on what has expired", unified, prepaid(gone), Renew, "expired 9 days ago: the new expiry counts 1 month from the renewal or from the old expiry"},
+		{"a unified expiry day has no hold on what the cloud does not align", unified, prepaid(due).with(unaligned), Renew, "expires in 12 days, due within 30d"},
+		{"a warning stands last", unified, prepaid(due).with(auto), Renew, "expires in 12 days, due within 30d; the unified expiry day adds 13 days; warning: auto-renew is on, so the cloud may renew it too"},
 		{"auto-renew is a warning", nil, prepaid(due).with(auto), Renew, "expires in 12 days, due within 30d; warning: auto-renew is on, so the cloud may renew it too"},
 		{"auto-renew is refused where the spec wants that", refuseAuto, prepaid(due).with(auto), Refused, "auto-renew is on, and limits.refuseAutoRenew is set; switch auto-renew off, or leave the resource to it"},
 		{"auto-renew that cannot be seen is not refused", refuseAuto, prepaid(due), Renew, "expires in 12 days, due within 30d"},
-
-		{"a unified expiry day refuses what would be renewed", unified, prepaid(due), Refused, "unifiedExpiryDay is not supported yet: where a renewal leads cannot be computed"},
-		{"a unified expiry day leaves alone what is not due", unified, prepaid(later), NotDue, "expires in 41 days, due from 2026-12-02"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			spec := &Spec{
@@ -298,6 +302,11 @@ func TestBuildRefusesWhatNoPlanCanBeMadeOf(t *testing.T) {
 			"a control character in a tag",
 			func(_ *Spec, o *BuildOptions) { o.Spec.Tags = []string{"a=\x1b[2J"} },
 			[]string{`"a=\x1b[2J" holds a control character; a plan file cannot`},
+		},
+		{
+			"a unified expiry day that no February has",
+			func(s *Spec, _ *BuildOptions) { s.UnifiedExpiryDay = 29 },
+			[]string{"unifiedExpiryDay is 29; want a day of the month from 1 to 28, or none"},
 		},
 		{
 			"a price that is negative",

@@ -43,6 +43,7 @@ func (p *Plan) check(n *notes) {
 	if p.Limits.MaxPlanAge <= 0 {
 		add("limits.maxPlanAge", quote(FormatDuration(p.Limits.MaxPlanAge)), "more than 0")
 	}
+	unified := 0 // the account's, as the first row that has it says
 	for i := range p.Rows {
 		row := &p.Rows[i]
 		add := func(field, found, want string) {
@@ -57,6 +58,11 @@ func (p *Plan) check(n *notes) {
 			}
 		}
 		row.check(p.AsOf, add)
+		if unified == 0 {
+			unified = row.UnifiedExpiryDay
+		} else if u := row.UnifiedExpiryDay; u != 0 && u != unified {
+			add("unifiedExpiryDay", strconv.Itoa(u), strconv.Itoa(unified)+" as in the rows before, or 0")
+		}
 	}
 	p.checkTotals(add)
 }
@@ -98,10 +104,19 @@ func (r *Row) check(asOf time.Time, add func(field, found, want string)) {
 
 // checkRenew computes again what a row that buys is made of.
 func (r *Row) checkRenew(asOf time.Time, add func(field, found, want string)) {
-	if !PurchasableMonths(r.Months) {
+	switch u := r.UnifiedExpiryDay; {
+	case u < 0 || u > maxUnifiedDay:
+		add("unifiedExpiryDay", strconv.Itoa(u), "0 to "+strconv.Itoa(maxUnifiedDay))
+	case u != 0 && r.Baseline.Before(asOf):
+		add("unifiedExpiryDay", strconv.Itoa(u), "0 for what had expired")
+	case !PurchasableMonths(r.Months):
 		add("months", strconv.Itoa(r.Months), "1 to 9, 12, 24 or 36")
-	} else if want := expectedExpiry(r.Baseline, asOf, r.Months); !r.Expected.Equal(want) {
-		add("expected", quoteTime(r.Expected, instantLayout), quoteTime(want, instantLayout)+", as computed")
+	case u != 0 && addedDays(r.Baseline, r.Months, u) == 0:
+		add("unifiedExpiryDay", strconv.Itoa(u), "0 where the months alone lead to that day")
+	default:
+		if want := expectedExpiry(r.Baseline, asOf, r.Months, u); !r.Expected.Equal(want) {
+			add("expected", quoteTime(r.Expected, instantLayout), quoteTime(want, instantLayout)+", as computed")
+		}
 	}
 	if !isMoney(r.Price) {
 		add("price", quote(r.Price), `CNY with two decimals, such as 1990.00, or ""`)
@@ -125,6 +140,9 @@ func (r *Row) checkIdle(add func(field, found, want string)) {
 	}
 	if !r.Expected.IsZero() {
 		add("expected", quoteTime(r.Expected, instantLayout), `""`+want)
+	}
+	if r.UnifiedExpiryDay != 0 {
+		add("unifiedExpiryDay", strconv.Itoa(r.UnifiedExpiryDay), "0"+want)
 	}
 	if r.RelatedRenewFlag != "" {
 		add("relatedRenewFlag", quote(r.RelatedRenewFlag), `""`+want)

@@ -31,19 +31,21 @@ func (d *decider) row(it item, seen Observation) Row {
 		return row
 	}
 	row.Months = v.months
-	row.Expected = expectedExpiry(row.Baseline, d.asOf, row.Months)
+	row.UnifiedExpiryDay = v.unified
+	row.Expected = expectedExpiry(row.Baseline, d.asOf, row.Months, row.UnifiedExpiryDay)
 	row.RelatedRenewFlag = it.res.RelatedRenewFlag
 	row.Attempt = seen.Attempt
 	row.ClientToken = Token(row.Key, row.Baseline, row.Attempt)
-	row.Price, row.Estimate = it.res.price(row.Months)
+	row.Price, row.Estimate = it.res.price(row.Months, addedDays(row.Baseline, row.Months, row.UnifiedExpiryDay))
 	return row
 }
 
-// verdict is a decision, why in one line, and the months to buy if it is Renew.
+// verdict is a decision, why in one line, and what to buy if it is Renew.
 type verdict struct {
 	decision Decision
 	reason   string
 	months   int
+	unified  int // the unified expiry day that the result is moved on to; 0 if it need not be
 }
 
 func refuse(format string, args ...any) verdict {
@@ -77,13 +79,19 @@ func (d *decider) decide(it item, seen Observation, baseline time.Time) verdict 
 		return verdict{decision: Open, reason: "an earlier renewal of this expiry is not settled: " + cleanShort(seen.Open) +
 			"; renewplan status shows it"}
 	}
-	v := d.length(it, baseline)
+	unified := d.spec.UnifiedExpiryDay
+	if seen.Unaligned || baseline.Before(d.asOf) { // the cloud does not align what has expired
+		unified = 0
+	}
+	v := d.length(it, baseline, unified)
 	if v.decision != Renew {
 		return v
 	}
+	if days := addedDays(baseline, v.months, unified); days > 0 {
+		v.unified = unified
+		v.reason += fmt.Sprintf("; the unified expiry day adds %s", count(days, "day"))
+	}
 	switch {
-	case d.spec.UnifiedExpiryDay != 0:
-		return refuse("unifiedExpiryDay is not supported yet: where a renewal leads cannot be computed")
 	case seen.Busy:
 		return refuse("busy%s; plan again when that is done", shown("status", seen.Status))
 	case seen.AutoRenew == AutoRenewOn && d.spec.Limits.RefuseAutoRenew:
@@ -95,17 +103,17 @@ func (d *decider) decide(it item, seen Observation, baseline time.Time) verdict 
 }
 
 // length decides whether a resource that can be renewed is due, and by how many
-// months.
-func (d *decider) length(it item, baseline time.Time) verdict {
+// months. unified is the unified expiry day, or 0.
+func (d *decider) length(it item, baseline time.Time, unified int) verdict {
 	res := it.reservation
 	due := d.due(baseline, res.DueWithin)
 	switch {
 	case !it.target.IsZero():
-		return d.reach(it, baseline, due)
+		return d.reach(it, baseline, unified, due)
 	case !due:
 		return verdict{decision: NotDue, reason: d.notDueReason(baseline, res.DueWithin)}
 	}
-	return verdict{Renew, d.dueReason(baseline, res.DueWithin, res.Length), res.Length}
+	return verdict{decision: Renew, reason: d.dueReason(baseline, res.DueWithin, res.Length), months: res.Length}
 }
 
 // due reports whether an expiry is near enough, counted from the start of the

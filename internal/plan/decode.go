@@ -199,6 +199,7 @@ func (r *reader) rows() []Row {
 		{"baseline", func() { row.Baseline = r.time(instantLayout, instant) }},
 		{"months", func() { row.Months = r.number() }},
 		{"expected", func() { row.Expected = r.time(instantLayout, instant) }},
+		{"unifiedExpiryDay", func() { row.UnifiedExpiryDay = r.number() }},
 		{"relatedRenewFlag", func() { row.RelatedRenewFlag = r.string() }},
 		{"clientToken", func() { row.ClientToken = r.string() }},
 		{"attempt", func() { row.Attempt = r.number() }},

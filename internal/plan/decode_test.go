@@ -158,6 +158,21 @@ func TestDecodeFindsEdits(t *testing.T) {
 			`bj/instance/i-OldBatch: decision is "Lapse"; want renew, not due, lapse, refused, open or unread`,
 			`totals.lapse is 1; want 0, as computed`,
 		}},
+		{"a unified expiry day of a row", "\"unifiedExpiryDay\": 0,\n      \"relatedRenewFlag\": \"CDS", "\"unifiedExpiryDay\": 15,\n      \"relatedRenewFlag\": \"CDS", []string{
+			`bj/instance/i-YufwpQAe: expected is "2027-12-31T16:30:00Z"; want "2028-01-14T16:30:00Z", as computed`,
+		}},
+		{"a unified expiry day that moves nothing", "\"unifiedExpiryDay\": 0,\n      \"relatedRenewFlag\": \"CDS", "\"unifiedExpiryDay\": 1,\n      \"relatedRenewFlag\": \"CDS", []string{
+			`bj/instance/i-YufwpQAe: unifiedExpiryDay is 1; want 0 where the months alone lead to that day`,
+		}},
+		{"a unified expiry day that no month need have", "\"unifiedExpiryDay\": 0,\n      \"relatedRenewFlag\": \"CDS", "\"unifiedExpiryDay\": 31,\n      \"relatedRenewFlag\": \"CDS", []string{
+			`bj/instance/i-YufwpQAe: unifiedExpiryDay is 31; want 0 to 28`,
+		}},
+		{"a unified expiry day of what had expired", "\"months\": 12,\n      \"expected\": \"\",\n      \"unifiedExpiryDay\": 0", "\"months\": 12,\n      \"expected\": \"\",\n      \"unifiedExpiryDay\": 15", []string{
+			`bj/nat/nat-bir8biqwr45e: unifiedExpiryDay is 15; want 0 for what had expired`,
+		}},
+		{"a unified expiry day of what buys nothing", `"unifiedExpiryDay": 0`, `"unifiedExpiryDay": 15`, []string{
+			`bj/instance/i-OldBatch: unifiedExpiryDay is 15; want 0 in a row whose decision is "lapse"`,
+		}},
 		{"a price of what buys nothing", `"price": ""`, `"price": "1.00"`, []string{
 			`bj/instance/i-OldBatch: price is "1.00"; want "" in a row whose decision is "lapse"`,
 		}},
@@ -230,7 +245,7 @@ func TestDecodeFindsEdits(t *testing.T) {
 			`bj/instance/i-Resizing: baseline is "2026-12-05T08:00:00+08:00"; want a moment such as 2026-12-31T08:00:00Z`,
 		}},
 		{"a moment with a fraction", `"2026-12-05T08:00:00Z"`, `"2026-12-05T08:00:00.5Z"`, []string{
-			`text is in another form than renewplan writes, in line 47: "\"2026-12-05T08:00:00.5Z\","; want "\"2026-12-05T08:00:00Z\","`,
+			`text is in another form than renewplan writes, in line 48: "\"2026-12-05T08:00:00.5Z\","; want "\"2026-12-05T08:00:00Z\","`,
 		}},
 		{"a negative limit", `"maxItems": 100`, `"maxItems": -1`, []string{`limits.maxItems is -1; want 0 or more`}},
 		{"no age", `"maxPlanAge": "7d"`, `"maxPlanAge": "0d"`, []string{`limits.maxPlanAge is "0d"; want more than 0`}},
@@ -322,6 +337,20 @@ func TestDecodeFindsEdits(t *testing.T) {
 	}
 }
 
+func TestDecodeFindsTwoUnifiedExpiryDays(t *testing.T) {
+	text := string(smallPlan(t).Encode())
+	const old = "\"2027-01-15T08:00:00Z\",\n      \"unifiedExpiryDay\": 15"
+	if !strings.Contains(text, old) {
+		t.Fatalf("the plan does not hold %q", old)
+	}
+	edited := strings.Replace(text, old, strings.ReplaceAll(old, "15", "16"), 1)
+	_, err := Decode([]byte(reseal(edited)))
+	want := "the plan file was altered: bj/vpn/vpn-bir8biqwr45e: unifiedExpiryDay is 16; want 15 as in the rows before, or 0"
+	if fmt.Sprint(err) != want {
+		t.Errorf("got %v; want %s", err, want)
+	}
+}
+
 func TestDecodeSaysWhatIsNoPlanFile(t *testing.T) {
 	text := string(examplePlan(t).Encode())
 	for _, tt := range []struct {
@@ -337,7 +366,7 @@ func TestDecodeSaysWhatIsNoPlanFile(t *testing.T) {
 		{"an empty object", "{}", ErrNotPlan, "it has no version"},
 		{"another JSON file", `{"name": "web", "dependencies": {}}`, ErrNotPlan, "it has no version"},
 		{"a version that is a string", `{"version": "1"}`, ErrNotPlan, `its version is "1", which is not a whole number`},
-		{"cut short in a row", text[:1000], ErrNotPlan, "the text ends inside a string; it was cut short"},
+		{"cut short in a row", text[:strings.Index(text, "decommissioned")], ErrNotPlan, "the text ends inside a string; it was cut short"},
 		{"cut short after a comma", text[:strings.Index(text, `"cloud"`)], ErrNotPlan, "line 3, column 3: the text ends too early; it was cut short"},
 		{"a missing comma", strings.Replace(text, ",", "", 3), ErrNotPlan, `line 3, column 3: "cloud": "baidubce.com" stands where ',' is wanted`},
 		{"a comma too many", strings.Replace(text, "false\n", "false,\n", 1), ErrNotPlan, "stands where a string is wanted"},
@@ -365,8 +394,8 @@ func TestDecodeFindsAnotherFormOfTheSamePlan(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"CR LF", strings.ReplaceAll(text, "\n", "\r\n"), "text is written with CR LF line ends; want LF alone; git keeps them with the line `*.plan.json -text` in .gitattributes"},
 		{"a byte order mark", "\ufeff" + text, "text is preceded by a byte order mark; want nothing before the plan"},
-		{"no line end at the end", strings.TrimSuffix(text, "\n"), `text is in another form than renewplan writes, in line 234: "}" without a line end; want "}"`},
-		{"a line end too many", text + "\n", `text is in another form than renewplan writes, in line 235: ""; want no line 235`},
+		{"no line end at the end", strings.TrimSuffix(text, "\n"), `text is in another form than renewplan writes, in line 244: "}" without a line end; want "}"`},
+		{"a line end too many", text + "\n", `text is in another form than renewplan writes, in line 245: ""; want no line 245`},
 		{"more text", text + "{}", `text is followed by "{}"; want nothing after the plan`},
 		{"a second plan", text + text, `text is followed by "{�  \"version\": 1,�  \"cloud\": \"baidubce.com\",�  \"accoun…"; want nothing after the plan`},
 		{"all on one line", compact.String(), `in line 1: "{\"version\":1,`},

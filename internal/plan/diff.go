@@ -73,6 +73,7 @@ func diffRow(a, b *Row) []string {
 	d.field("baseline", moment(a.Baseline), moment(b.Baseline))
 	d.field("months", strconv.Itoa(a.Months), strconv.Itoa(b.Months))
 	d.field("expected", moment(a.Expected), moment(b.Expected))
+	d.field("unifiedExpiryDay", strconv.Itoa(a.UnifiedExpiryDay), strconv.Itoa(b.UnifiedExpiryDay))
 	d.field("relatedRenewFlag", strconv.Quote(a.RelatedRenewFlag), strconv.Quote(b.RelatedRenewFlag))
 	d.field("attempt", strconv.Itoa(a.Attempt), strconv.Itoa(b.Attempt))
 	d.field("price", strconv.Quote(a.Price), strconv.Quote(b.Price))

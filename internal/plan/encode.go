@@ -111,6 +111,7 @@ func (w *writer) row(r *Row) {
 	w.number("months", r.Months)
 	w.key("expected")
 	w.time(r.Expected, instantLayout)
+	w.number("unifiedExpiryDay", r.UnifiedExpiryDay)
 	w.text("relatedRenewFlag", r.RelatedRenewFlag)
 	w.text("clientToken", r.ClientToken)
 	w.number("attempt", r.Attempt)

@@ -80,16 +80,28 @@ func (r *Resource) checkPrices() error {
 	return nil
 }
 
-// price is what a renewal of a resource by a number of months costs: the price
-// for that length, else that many times the monthly price, which is an
-// estimate. It is "" where the spec gives neither.
-func (r *Resource) price(months int) (price string, estimate bool) {
-	if p := r.Prices[months]; p != "" {
-		return p, false
+// price is what a renewal of a resource costs by so many months, and by so many
+// days to the unified expiry day: the price for that length, else that many
+// times the monthly price, which is an estimate. It is "" where the spec does
+// not tell.
+//
+// Of the monthly price a day costs the thirtieth part: so says
+// https://intl.cloud.baidu.com/en/doc/Finance/s/bjwvysryd-intl-en of what the
+// console renews to the unified expiry day.
+func (r *Resource) price(months, days int) (price string, estimate bool) {
+	exact, isExact := ParseFen(r.Prices[months])
+	monthly, isMonthly := ParseFen(r.MonthlyPrice)
+	if !isMonthly && days > 0 {
+		monthly, isMonthly = ParseFen(r.Prices[1])
 	}
-	monthly, ok := ParseFen(r.MonthlyPrice)
-	if !ok {
+	switch {
+	case isExact && days == 0:
+		return exact.String(), false
+	case !isMonthly:
 		return "", false
+	case !isExact:
+		exact = monthly * Fen(months)
 	}
-	return (monthly * Fen(months)).String(), true
+	const month = 30 // days
+	return exact.Plus((monthly*Fen(days) + month - 1) / month).String(), true
 }

@@ -69,22 +69,29 @@ func TestPriceOfARenewal(t *testing.T) {
 		prices   map[int]string
 		monthly  string
 		months   int
+		days     int
 		want     string
 		estimate bool
 	}{
-		{"the price for the length", map[int]string{1: "199.00", 12: "1990.00"}, "", 12, "1990.00", false},
-		{"the price for the length before that of a month", map[int]string{12: "1990.00"}, "199.00", 12, "1990.00", false},
-		{"a price of nothing is a price", map[int]string{1: "0.00"}, "199.00", 1, "0.00", false},
-		{"as many months as are bought", nil, "88.05", 12, "1056.60", true},
-		{"where there is no price for the length", map[int]string{12: "1990.00"}, "88.05", 3, "264.15", true},
-		{"one month by its monthly price is an estimate too", nil, "88.05", 1, "88.05", true},
-		{"the price for one month is not that of three", map[int]string{1: "199.00"}, "", 3, "", false},
-		{"no price at all", nil, "", 12, "", false},
-		{"the largest there can be", nil, "999999999.99", 36, "35999999999.64", true},
+		{"the price for the length", map[int]string{1: "199.00", 12: "1990.00"}, "", 12, 0, "1990.00", false},
+		{"the price for the length before that of a month", map[int]string{12: "1990.00"}, "199.00", 12, 0, "1990.00", false},
+		{"a price of nothing is a price", map[int]string{1: "0.00"}, "199.00", 1, 0, "0.00", false},
+		{"as many months as are bought", nil, "88.05", 12, 0, "1056.60", true},
+		{"where there is no price for the length", map[int]string{12: "1990.00"}, "88.05", 3, 0, "264.15", true},
+		{"one month by its monthly price is an estimate too", nil, "88.05", 1, 0, "88.05", true},
+		{"the price for one month is not that of three", map[int]string{1: "199.00"}, "", 3, 0, "", false},
+		{"no price at all", nil, "", 12, 0, "", false},
+		{"the cloud's example: one month and 15 days", nil, "60.00", 1, 15, "90.00", true},
+		{"days make an estimate of a price", map[int]string{12: "660.00"}, "60.00", 12, 15, "690.00", true},
+		{"days by the price for one month", map[int]string{1: "60.00", 12: "660.00"}, "", 12, 15, "690.00", true},
+		{"days by the monthly price first", map[int]string{1: "90.00"}, "60.00", 1, 15, "120.00", true},
+		{"a part of a fen is a fen", nil, "0.01", 1, 1, "0.02", true},
+		{"days of which nobody knows the price", map[int]string{12: "660.00"}, "", 12, 1, "", false},
+		{"the largest there can be", nil, "999999999.99", 36, 30, "36999999999.63", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := Resource{Prices: tt.prices, MonthlyPrice: tt.monthly}
-			if got, estimate := r.price(tt.months); got != tt.want || estimate != tt.estimate {
+			if got, estimate := r.price(tt.months, tt.days); got != tt.want || estimate != tt.estimate {
 				t.Errorf("got %q, estimate %v; want %q, %v", got, estimate, tt.want, tt.estimate)
 			}
 		})

@@ -74,6 +74,92 @@ func TestAddMonthsGoesForwardAndStaysInTheMonthMeant(t *testing.T) {
 	}
 }
 
+// The expiry is one of a plan whose day is 2026-11-20.
+func TestExpectedExpiry(t *testing.T) {
+	for _, tt := range []struct {
+		name       string
+		from       string
+		n, unified int
+		want       string
+	}{
+		{"no unified expiry day", "2026-12-02T08:00:00Z", 1, 0, "2027-01-02T08:00:00Z"},
+		{"on to the day in the same month", "2026-12-02T08:00:00Z", 1, 15, "2027-01-15T08:00:00Z"},
+		{"on to the day in the next month, never back", "2026-12-02T08:00:00Z", 1, 1, "2027-02-01T08:00:00Z"},
+		{"there already", "2026-12-15T08:00:00Z", 1, 15, "2027-01-15T08:00:00Z"},
+		{"a day later is nearly a month more", "2026-12-16T08:00:00Z", 1, 15, "2027-02-15T08:00:00Z"},
+		{"over the end of a year", "2026-11-30T08:00:00Z", 1, 28, "2027-01-28T08:00:00Z"},
+		{"the cloud's own example, 6 September and the 21st", "2027-09-06T00:00:00Z", 1, 21, "2027-10-21T00:00:00Z"},
+		{"16:30 UTC is the next day at the cloud", "2026-12-14T16:30:00Z", 1, 15, "2027-01-14T16:30:00Z"},
+		{"and the 15th in UTC may be the 16th there", "2026-12-15T16:30:00Z", 1, 15, "2027-02-14T16:30:00Z"},
+		{"clipped first, then moved on", "2027-01-31T08:00:00Z", 1, 28, "2027-02-28T08:00:00Z"},
+		{"clipped first, in a leap year", "2028-01-31T08:00:00Z", 1, 28, "2028-03-28T08:00:00Z"},
+		{"a year", "2027-02-28T16:30:00Z", 12, 1, "2028-02-29T16:30:00Z"},
+		{"three years", "2026-12-31T16:00:00Z", 36, 28, "2030-01-27T16:00:00Z"},
+		{"on the plan's own day", "2026-11-20T00:00:00Z", 1, 0, "2026-12-20T00:00:00Z"},
+		{"expired: not known", "2026-11-19T23:59:59Z", 1, 0, ""},
+		{"expired: not aligned", "2026-11-19T23:59:59Z", 1, 15, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := expectedExpiry(at(t, tt.from), at(t, "2026-11-20T00:00:00Z"), tt.n, tt.unified)
+			if want := at(t, tt.want); !got.Equal(want) {
+				t.Errorf("got %s; want %s", got, want)
+			}
+		})
+	}
+}
+
+func TestTheUnifiedDayIsTheNextOneAndNeverShortens(t *testing.T) {
+	start := at(t, "2027-01-01T03:00:00Z")
+	for d := range 3 * 366 {
+		from := start.AddDate(0, 0, d)
+		for unified := 1; unified <= maxUnifiedDay; unified++ {
+			got := toUnifiedDay(from, unified)
+			if got.Add(cloudOffset).Day() != unified || got.Before(from) || !AddMonths(got, -1).Before(from) {
+				t.Fatalf("toUnifiedDay(%s, %d): got %s; want the next such day", from, unified, got)
+			}
+			if days := int(got.Sub(from) / day); got.Sub(from)%day != 0 || days != addedDays(AddMonths(from, -12), 12, unified) && from.Day() < 28 {
+				t.Fatalf("toUnifiedDay(%s, %d): got %s, which is not %d whole days on", from, unified, got, days)
+			}
+		}
+	}
+}
+
+func TestReached(t *testing.T) {
+	row := func(baseline string, months int, expected string) *Row {
+		return &Row{Baseline: at(t, baseline), Months: months, Expected: at(t, expected)}
+	}
+	plain := row("2026-12-16T08:00:00Z", 1, "2027-01-16T08:00:00Z")
+	moved := row("2026-12-16T08:00:00Z", 1, "2027-02-15T08:00:00Z") // unified expiry day 15
+	for _, tt := range []struct {
+		name  string
+		row   *Row
+		after string
+		want  bool
+	}{
+		{"as computed", plain, "2027-01-16T08:00:00Z", true},
+		{"four days more", plain, "2027-01-20T08:00:00Z", true},
+		{"four days less", plain, "2027-01-12T08:00:00Z", true},
+		{"a second beyond", plain, "2027-01-20T08:00:01Z", false},
+		{"a second short", plain, "2027-01-12T07:59:59Z", false},
+		{"not moved", plain, "2026-12-16T08:00:00Z", false},
+		{"a month more", plain, "2027-02-16T08:00:00Z", false},
+		{"on the unified expiry day", moved, "2027-02-15T08:00:00Z", true},
+		{"as that day begins at the cloud", moved, "2027-02-14T16:00:00Z", true},
+		{"as it ends", moved, "2027-02-15T15:59:59Z", true},
+		{"the day before", moved, "2027-02-14T15:59:59Z", false},
+		{"paid twice where there is no unified expiry day", moved, "2027-02-16T08:00:00Z", false},
+		{"paid once where there is none", moved, "2027-01-16T08:00:00Z", false},
+		{"paid twice where there is one", moved, "2027-03-15T08:00:00Z", false},
+		{"nothing was expected", row("2026-12-16T08:00:00Z", 1, ""), "2027-01-16T08:00:00Z", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.row.Reached(at(t, tt.after)); got != tt.want {
+				t.Errorf("Reached(%s): got %v; want %v", tt.after, got, tt.want)
+			}
+		})
+	}
+}
+
 func TestPurchasableMonths(t *testing.T) {
 	want := map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true, 6: true, 7: true, 8: true, 9: true, 12: true, 24: true, 36: true}
 	for n := -3; n < 100; n++ {

@@ -19,6 +19,7 @@ type Observation struct {
 	Prepaid   bool      // only prepaid resources can be renewed
 	Dedicated bool      // dedicated instances cannot be renewed
 	AutoRenew AutoRenew // whether the cloud renews it by itself
+	Unaligned bool      // the cloud does not move a renewal of this kind on to the account's unified expiry day
 	Expiry    time.Time // UTC, whole seconds; zero if the resource is not prepaid
 
 	// Attempt is the ledger's attempt number for this very expiry: 0 unless a

@@ -54,14 +54,17 @@ type Row struct {
 	Months   int // calendar months to buy; 0 unless Decision is Renew, or offline as the spec says
 	// Expected is the expiry after the renewal; zero unless Decision is Renew, and
 	// zero for a resource that had expired before AsOf, whose base is not known.
-	Expected         time.Time
+	Expected time.Time
+	// UnifiedExpiryDay is the day of the month, 1 to 28, that Expected was moved on
+	// to; 0 where it is what the months alone lead to.
+	UnifiedExpiryDay int
 	RelatedRenewFlag string
 	ClientToken      string // see Token; empty unless Decision is Renew
 	Attempt          int    // the ledger's attempt number; enters the token
 	// Price is CNY with two decimals, see ParseFen; "" means unknown, and on a row
 	// that is not Renew that there is nothing to pay.
 	Price    string
-	Estimate bool // Price was computed from a price per month
+	Estimate bool // Price was computed, wholly or in part, from a price per month
 }
 
 // Totals sums a plan up.

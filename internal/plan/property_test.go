@@ -45,7 +45,7 @@ func drawWorld(t *rapid.T) world {
 				AllowUnknownPrice: rapid.Bool().Draw(t, "allowUnknownPrice"),
 				RefuseAutoRenew:   rapid.Bool().Draw(t, "refuseAutoRenew"),
 			},
-			UnifiedExpiryDay: rapid.SampledFrom([]int{0, 0, 0, 15}).Draw(t, "unifiedExpiryDay"),
+			UnifiedExpiryDay: rapid.SampledFrom([]int{0, 1, 15, 28}).Draw(t, "unifiedExpiryDay"),
 		},
 		seen: Observed{},
 		opt: BuildOptions{
@@ -111,6 +111,7 @@ func drawObservation(t *rapid.T, asOf time.Time) (Observation, bool) {
 		Dedicated: !often("shared"),
 		AutoRenew: AutoRenew(rapid.IntRange(0, 2).Draw(t, "auto-renew")),
 		Attempt:   rapid.IntRange(0, 2).Draw(t, "attempt"),
+		Unaligned: !often("aligned"),
 	}
 	if often("expires") {
 		o.Expiry = asOf.Add(time.Duration(rapid.Int64Range(-100*24*3600, 200*24*3600).Draw(t, "expiry")) * time.Second)
@@ -204,6 +205,7 @@ func smallPlan(tb testing.TB) *Plan {
 	tb.Helper()
 	s := exampleSpec()
 	s.Resources = []Resource{s.Resources[0], s.Resources[2], s.Resources[5]}
+	s.UnifiedExpiryDay = 15
 	p, err := Build(s, exampleSeen(), exampleOptions(tb))
 	if err != nil {
 		tb.Fatal(err)

@@ -7,7 +7,7 @@ type Outcome string
 
 // The outcomes, as spelled in results and receipts.
 const (
-	// Verified: the new expiry was read back, within 4 days of the expected one.
+	// Verified: the new expiry was read back and is the expected one, see Row.Reached.
 	Verified Outcome = "verified"
 	// Already: before anything was sent, the expiry was exactly the expected one.
 	Already Outcome = "already"

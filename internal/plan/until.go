@@ -6,11 +6,6 @@ import (
 	"time"
 )
 
-// nearEnough is by how much a renewal may miss the day that until names and
-// still counts as reaching it. It is the tolerance with which a new expiry is
-// verified, so that a date is not missed for the length of a month.
-const nearEnough = 4 * day
-
 // lengths are the purchasable numbers of months, shortest first.
 var lengths = [...]int{1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36}
 
@@ -34,7 +29,7 @@ func (r Reservation) check() (target time.Time, err error) {
 }
 
 // reach decides on a resource whose reservation has a date to be reached.
-func (d *decider) reach(it item, baseline time.Time, due bool) verdict {
+func (d *decider) reach(it item, baseline time.Time, unified int, due bool) verdict {
 	res, expired := it.reservation, baseline.Before(d.asOf)
 	switch passed := !it.target.After(d.asOf); {
 	case !passed && !expired && reaches(baseline, it.target):
@@ -52,7 +47,7 @@ func (d *decider) reach(it item, baseline time.Time, due bool) verdict {
 	var end time.Time
 	for _, months := range lengths {
 		// From the renewal, an expired resource gets further, never less far.
-		if end = AddMonths(baseline, months); !reaches(end, it.target) {
+		if end = toUnifiedDay(AddMonths(baseline, months), unified); !reaches(end, it.target) {
 			continue
 		}
 		verb := "reach"
@@ -63,14 +58,14 @@ func (d *decider) reach(it item, baseline time.Time, due bool) verdict {
 		if expired {
 			how += ", counted from the old expiry"
 		}
-		return verdict{Renew, d.dueReason(baseline, res.DueWithin, months) + "; " + how, months}
+		return verdict{decision: Renew, reason: d.dueReason(baseline, res.DueWithin, months) + "; " + how, months: months}
 	}
 	return refuse("no single renewal reaches until %s: the longest, %s, leads to %s (UTC+8); give reservation %q a date up to that",
 		res.Until, count(lengths[len(lengths)-1], "month"), cloudDay(end), it.res.Reservation)
 }
 
-// reaches reports whether an expiry reaches a moment, or nearly.
-func reaches(expiry, target time.Time) bool { return !expiry.Before(target.Add(-nearEnough)) }
+// reaches reports whether an expiry reaches a moment, less the Tolerance.
+func reaches(expiry, target time.Time) bool { return !expiry.Before(target.Add(-Tolerance)) }
 
 // overshoot says by how many days of the cloud's calendar an expiry goes beyond
 // the day that was to be reached.
@@ -82,11 +77,6 @@ func overshoot(expiry, target time.Time) string {
 		return "less " + count(-days, "day") + ", which is near enough"
 	}
 	return "to the day"
-}
-
-// midnight is the moment at which the cloud's day of t began.
-func midnight(t time.Time) time.Time {
-	return t.UTC().Add(cloudOffset).Truncate(day).Add(-cloudOffset)
 }
 
 // cloudDay is the day of t in the cloud's calendar.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // until builds the one row of a resource whose reservation has a date.
@@ -198,6 +200,33 @@ func TestUntilIsReachedByTheShortestLength(t *testing.T) {
 		case expiry.Before(enough) && !AddMonths(expiry, 36).Before(enough) && target.After(p.AsOf):
 			t.Fatalf("%s: got %q, %q; want a renewal", expiry, row.Decision, row.Reason)
 		}
+	}
+}
+
+func TestUntilKnowsTheUnifiedExpiryDay(t *testing.T) {
+	key := Key{"bj", "vpn", "vpn-1"}
+	s := &Spec{
+		UnifiedExpiryDay: 28,
+		Reservations:     map[string]Reservation{"aligned": {Until: "2027-06-30", DueWithin: DefaultDueWithin}},
+		Resources:        []Resource{{Key: key, Reservation: "aligned", MonthlyPrice: "60.00"}},
+	}
+	p, err := Build(s, Observed{key: prepaid("2026-12-02T08:00:00Z")}, exampleOptions(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := p.Rows[0]
+	want := Row{
+		Key: key, Decision: Renew, Baseline: at(t, "2026-12-02T08:00:00Z"),
+		Reason: "expires in 12 days, due within 30d; 6 months reach until 2027-06-30, less 2 days, which is near enough; " +
+			"the unified expiry day adds 26 days",
+		Months: 6, Expected: at(t, "2027-06-28T08:00:00Z"), UnifiedExpiryDay: 28,
+		ClientToken: row.ClientToken, Price: "412.00", Estimate: true,
+	}
+	if diff := cmp.Diff(want, row); diff != "" {
+		t.Errorf("row (-want +got):\n%s", diff)
+	}
+	if got, err := Decode(p.Encode()); err != nil || got.Rows[0] != row {
+		t.Errorf("Decode of its text: got %+v, %v; want the same row", got, err)
 	}
 }
 
