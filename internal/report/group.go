@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"renewplan/internal/plan"
 )
 
 // groupKey is what the rows of a group have in common.
@@ -39,9 +41,9 @@ func (gs groups) add(k groupKey, expiry time.Time) *group {
 }
 
 // buy counts what a row buys.
-func (g *group) buy(months int, price string) {
-	g.months += months
-	g.money.add(price)
+func (g *group) buy(r plan.Row) {
+	g.months += r.Months
+	g.money.add(r)
 }
 
 func (gs groups) sorted() []*group {
@@ -88,9 +90,7 @@ func (gs groups) table(what string, f form) table {
 		t.rows = append(t.rows, c)
 		all.rows += g.rows
 		all.months += g.months
-		all.money.fen += g.money.fen
-		all.money.known += g.money.known
-		all.money.unknown += g.money.unknown
+		all.money.merge(g.money)
 	}
 	t.foot[region], t.foot[rows] = "total", number(all.rows)
 	t.foot[length], t.foot[money] = number(all.months), all.money.amount()

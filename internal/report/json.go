@@ -82,11 +82,3 @@ func orEmpty(list []string) []string {
 	}
 	return list
 }
-
-// jsonAmount is the known part of a sum; null if no price at all is known.
-func (s cny) jsonAmount() *string {
-	if s.known == 0 && s.unknown > 0 {
-		return nil
-	}
-	return orNull(s.amount())
-}

@@ -54,6 +54,9 @@ func planPage(p *plan.Plan, over []string, f form, opt Options, most bounds) *pa
 			pg.table(planTable(attention[:n], f))
 		}
 	}
+	if t, ok := subtotalsTable(rows); ok {
+		pg.table(t)
+	}
 	if p.Digest != "" {
 		pg.para("Plan digest: " + p.Digest)
 	}
@@ -164,7 +167,7 @@ func totalsOf(rows []plan.Row) totals {
 		case plan.Renew:
 			t.renew++
 			t.months += r.Months
-			t.money.add(r.Price)
+			t.money.add(r)
 		case plan.NotDue:
 			t.notDue++
 		case plan.Lapse:
@@ -191,7 +194,7 @@ func groupRows(rows []plan.Row) groups {
 	for _, r := range rows {
 		g := gs.add(groupKey{r.Region, string(r.Kind), string(r.Decision)}, r.Baseline)
 		if r.Decision == plan.Renew {
-			g.buy(r.Months, r.Price)
+			g.buy(r)
 		}
 	}
 	return gs

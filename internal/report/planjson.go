@@ -47,7 +47,32 @@ type planTotals struct {
 	Unread        int     `json:"unread"`
 	Months        int     `json:"months"`
 	Price         *string `json:"price"`
+	Estimates     int     `json:"estimates"`
 	UnknownPrices int     `json:"unknownPrices"`
+
+	Kinds   []planSubtotal `json:"kinds"`
+	Regions []planSubtotal `json:"regions"`
+}
+
+// planSubtotal is the renewals of one kind or region.
+type planSubtotal struct {
+	Name          string  `json:"name"`
+	Renew         int     `json:"renew"`
+	Months        int     `json:"months"`
+	Price         *string `json:"price"`
+	Estimates     int     `json:"estimates"`
+	UnknownPrices int     `json:"unknownPrices"`
+}
+
+func jsonSubtotals(list []subtotal) []planSubtotal {
+	subs := make([]planSubtotal, len(list))
+	for i, s := range list {
+		subs[i] = planSubtotal{
+			Name: s.name, Renew: s.renew, Months: s.months,
+			Price: s.money.jsonAmount(), Estimates: s.money.estimates, UnknownPrices: s.money.unknown,
+		}
+	}
+	return subs
 }
 
 // jsonRow is what every row about a planned renewal begins with.
@@ -65,10 +90,12 @@ type planRow struct {
 	Baseline         *string `json:"baseline"`
 	Months           int     `json:"months"`
 	Expected         *string `json:"expected"`
+	UnifiedExpiryDay int     `json:"unifiedExpiryDay"`
 	RelatedRenewFlag string  `json:"relatedRenewFlag"`
 	ClientToken      *string `json:"clientToken"`
 	Attempt          int     `json:"attempt"`
 	Price            *string `json:"price"`
+	Estimate         bool    `json:"estimate"`
 }
 
 // PlanJSON writes a plan as one JSON document. over is what
@@ -97,7 +124,8 @@ func PlanJSON(w io.Writer, p *plan.Plan, over []string) error {
 		Totals: planTotals{
 			Rows: len(p.Rows), Renew: t.renew, NotDue: t.notDue, Lapse: t.lapse,
 			Refused: t.refused, Open: t.open, Unread: t.unread,
-			Months: t.months, Price: t.money.jsonAmount(), UnknownPrices: t.money.unknown,
+			Months: t.months, Price: t.money.jsonAmount(), Estimates: t.money.estimates, UnknownPrices: t.money.unknown,
+			Kinds: jsonSubtotals(subtotals(p.Rows, byKind)), Regions: jsonSubtotals(subtotals(p.Rows, byRegion)),
 		},
 		Rows: make([]planRow, len(p.Rows)),
 	}
@@ -110,10 +138,12 @@ func PlanJSON(w io.Writer, p *plan.Plan, over []string) error {
 			Baseline:         jsonTime(r.Baseline),
 			Months:           r.Months,
 			Expected:         jsonTime(r.Expected),
+			UnifiedExpiryDay: r.UnifiedExpiryDay,
 			RelatedRenewFlag: r.RelatedRenewFlag,
 			ClientToken:      orNull(r.ClientToken),
 			Attempt:          r.Attempt,
 			Price:            orNull(r.Price),
+			Estimate:         r.Estimate,
 		}
 	}
 	return writeJSON(w, d)

@@ -16,7 +16,7 @@ func planTable(rows []plan.Row, f form) table {
 			expiry:   {head: f.head("expiry")},
 			next:     {head: f.head("new expiry"), give: wraps, least: len("2026-12-31 08:00")},
 			length:   {head: "months", right: true},
-			money:    {head: "price CNY", right: true},
+			money:    {head: "price CNY", right: true, give: wraps},
 			decision: {head: "decision"},
 			reason:   {head: "reason", give: wraps, least: 26},
 		},
@@ -50,9 +50,7 @@ func planTable(rows []plan.Row, f form) table {
 		t.foot[money] = sums.money.amount()
 		t.foot[decision] = number(sums.renew) + " renew"
 	}
-	if sums.money.known > 0 && sums.money.unknown > 0 {
-		t.foot[reason] = number(sums.money.unknown) + " of unknown price not counted"
-	}
+	t.foot[reason] = sums.money.note()
 	return t
 }
 
@@ -81,7 +79,7 @@ func priceOf(r plan.Row) string {
 	if r.Decision != plan.Renew {
 		return r.Price
 	}
-	return price(r.Price)
+	return price(r)
 }
 
 func tintOf(d plan.Decision) tint {

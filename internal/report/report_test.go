@@ -93,7 +93,7 @@ func examplePlan() *plan.Plan {
 				Name: "batch", Reason: "decommissioned in January", Baseline: day("2026-11-28T16:00:00Z"),
 			}),
 			row("bj/instance/i-YufwpQAe", plan.Renew, plan.Row{
-				Name: chinese, Reason: "due in 29 days, within 30 days; warning: auto-renew is on, so the cloud may renew it too", Months: 12, Price: "99.90",
+				Name: chinese, Reason: "due in 29 days, within 30 days; warning: auto-renew is on, so the cloud may renew it too", Months: 12, Price: "99.90", Estimate: true,
 				Baseline: day("2026-12-19T16:30:00Z"), Expected: day("2027-12-19T16:30:00Z"), RelatedRenewFlag: "CDS_EIP_MKT",
 				ClientToken: "b49f3792-596a-882b-81c8-659230d170cb", Attempt: 1,
 			}),

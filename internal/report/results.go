@@ -128,7 +128,7 @@ func countOutcomes(rs []plan.Result) []string {
 		}
 		if r.Outcome == plan.Verified {
 			length += r.Months
-			bought.add(r.Price)
+			bought.add(r.Row)
 		}
 	}
 	var parts []string
@@ -192,7 +192,7 @@ func resultsTable(rs []plan.Result, f form) table {
 			before:  {head: f.head("expiry before")},
 			after:   {head: f.head("read back")},
 			length:  {head: "months", right: true},
-			money:   {head: "price CNY", right: true},
+			money:   {head: "price CNY", right: true, give: wraps},
 			order:   {head: "order ID"},
 			note:    {head: "note", give: wraps, least: 26},
 		},
@@ -217,18 +217,18 @@ func resultsTable(rs []plan.Result, f form) table {
 			before:  {text: f.time(r.Baseline)},
 			after:   {text: f.time(r.After)},
 			length:  {text: number(r.Months)},
-			money:   {text: price(r.Price)},
+			money:   {text: price(r.Row)},
 			order:   {text: r.OrderID},
 			note:    {text: resultNote(r)},
 		})
 		if r.Outcome == plan.Verified {
 			done++
 			paid += r.Months
-			bought.add(r.Price)
+			bought.add(r.Row)
 		}
 	}
 	t.foot[id] = number(done) + " of " + count(len(rs), "row", "rows") + " verified"
-	t.foot[length], t.foot[money] = number(paid), bought.amount()
+	t.foot[length], t.foot[money], t.foot[note] = number(paid), bought.amount(), bought.note()
 	return t
 }
 
@@ -273,7 +273,7 @@ func groupResults(rs []plan.Result) groups {
 	for _, r := range rs {
 		g := gs.add(groupKey{r.Region, string(r.Kind), string(r.Outcome)}, r.Baseline)
 		if r.Outcome == plan.Verified {
-			g.buy(r.Months, r.Price)
+			g.buy(r.Row)
 		}
 	}
 	return gs

@@ -35,6 +35,7 @@ type resultTotals struct {
 	MoneyOpen     int     `json:"moneyOpen"`
 	Months        int     `json:"months"`
 	Price         *string `json:"price"`
+	Estimates     int     `json:"estimates"`
 	UnknownPrices int     `json:"unknownPrices"`
 }
 
@@ -48,6 +49,7 @@ type resultRow struct {
 	After       *string `json:"after"`
 	Months      int     `json:"months"`
 	Price       *string `json:"price"`
+	Estimate    bool    `json:"estimate"`
 	ClientToken *string `json:"clientToken"`
 	OrderID     *string `json:"orderId"`
 	RequestID   *string `json:"requestId"`
@@ -84,6 +86,7 @@ func ResultsJSON(w io.Writer, rs []plan.Result, sum Summary) error {
 			After:       jsonTime(r.After),
 			Months:      r.Months,
 			Price:       orNull(r.Price),
+			Estimate:    r.Estimate,
 			ClientToken: orNull(r.ClientToken),
 			OrderID:     orNull(r.OrderID),
 			RequestID:   orNull(r.RequestID),
@@ -108,7 +111,7 @@ func resultTotalsOf(rs []plan.Result) resultTotals {
 		}
 		if r.Outcome == plan.Verified {
 			t.Months += r.Months
-			bought.add(r.Price)
+			bought.add(r.Row)
 		}
 	}
 	t.Verified = counts[plan.Verified]
@@ -121,6 +124,6 @@ func resultTotalsOf(rs []plan.Result) resultTotals {
 	t.Stale = counts[plan.Stale]
 	t.NotSent = counts[plan.NotSent]
 	t.Pending = counts[plan.Pending]
-	t.Price, t.UnknownPrices = bought.jsonAmount(), bought.unknown
+	t.Price, t.Estimates, t.UnknownPrices = bought.jsonAmount(), bought.estimates, bought.unknown
 	return t
 }

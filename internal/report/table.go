@@ -153,18 +153,24 @@ func (t table) fit(fold [][]int, natural []int, columns int) (widths []int, ok b
 const maxWord = 40
 
 // word is the width of the longest word of a field that wraps, so that the ids
-// in it stay whole.
+// and sums in it stay whole.
 func (t table) word(f int) int {
 	longest := 0
 	if t.fields[f].give != wraps {
 		return longest
 	}
-	for _, row := range t.rows {
-		for w := range strings.FieldsSeq(row[f].text) {
+	look := func(s string) {
+		for w := range strings.FieldsSeq(s) {
 			if len(w) > longest && len(w) <= maxWord && isPlain(w) {
 				longest = len(w)
 			}
 		}
+	}
+	for _, row := range t.rows {
+		look(row[f].text)
+	}
+	if t.foot != nil {
+		look(t.foot[f])
 	}
 	return longest
 }

@@ -130,6 +130,8 @@ func TestPlanSummaryReadsAsPromised(t *testing.T) {
 	add(1, plan.Renew, plan.Row{Months: 1, Price: "1234.50"})
 	p.Account = ""
 	check("Plan for cloud baidubce.com, as of 2026-11-20 (UTC): 6 to renew (9 months, 1234.50 CNY and 5 of unknown price), 2 not due, 1 to lapse, 1 refused.")
+	add(1, plan.Renew, plan.Row{Months: 1, Price: "0.50", Estimate: true})
+	check("Plan for cloud baidubce.com, as of 2026-11-20 (UTC): 7 to renew (10 months, 1235.00 CNY with 1 estimate and 5 of unknown price), 2 not due, 1 to lapse, 1 refused.")
 }
 
 func TestResultsWithNothingToDoAreOneLine(t *testing.T) {
@@ -204,28 +206,6 @@ func TestManyOpenRowsGetABoundedNumberOfCommands(t *testing.T) {
 	text := written(t, func(w io.Writer) error { return Results(w, rs, Summary{}, Options{}) })
 	if n := strings.Count(text, "renewplan resolve "); n != maxCommands+1 {
 		t.Errorf("got %d commands; want %d and one for the others", n, maxCommands)
-	}
-}
-
-func TestPricesAreAddedInFen(t *testing.T) {
-	for in, want := range map[string]int64{
-		"0.00": 0, "0.10": 10, "12": 1200, "12.3": 1230, "99.99": 9999, "123456789012.34": 12345678901234,
-		"": -1, ".5": -1, "-1.00": -1, "+1.00": -1, "1.234": -1, "1e3": -1, "x": -1, "1.-2": -1, "1.2x": -1, "9999999999999.00": -1,
-	} {
-		got, ok := parseFen(in)
-		if !ok {
-			got = -1
-		}
-		if got != want {
-			t.Errorf("parseFen(%q): got %d; want %d (-1 means unknown)", in, got, want)
-		}
-	}
-	var sum cny
-	for range 10 {
-		sum.add("0.10")
-	}
-	if got, want := sum.words(), "1.00 CNY"; got != want {
-		t.Errorf("ten times 0.10: got %s; want %s", got, want)
 	}
 }
 

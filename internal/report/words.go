@@ -1,10 +1,7 @@
 package report
 
 import (
-	"cmp"
-	"fmt"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -74,55 +71,4 @@ func number(n int) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
-}
-
-// cny adds up money and counts what has no price.
-type cny struct {
-	fen     int64 // 1/100 CNY, of the known prices
-	known   int
-	unknown int
-}
-
-func (s *cny) add(price string) {
-	fen, ok := parseFen(price)
-	if !ok {
-		s.unknown++
-		return
-	}
-	s.known++
-	s.fen += fen
-}
-
-// amount is the known part as in a column: "1200.00".
-func (s cny) amount() string {
-	if s.known == 0 && s.unknown > 0 {
-		return unknownPrice
-	}
-	return fmt.Sprintf("%d.%02d", s.fen/100, s.fen%100)
-}
-
-// words is the sum in a sentence.
-func (s cny) words() string {
-	switch {
-	case s.unknown == 0:
-		return s.amount() + " CNY"
-	case s.known == 0:
-		return "price unknown"
-	}
-	return s.amount() + " CNY and " + number(s.unknown) + " of unknown price"
-}
-
-const unknownPrice = "unknown"
-
-// price is a price as in a column.
-func price(s string) string { return cmp.Or(s, unknownPrice) }
-
-// parseFen reads CNY with at most two decimals; ok is false for anything else.
-func parseFen(s string) (fen int64, ok bool) {
-	whole, decimals, _ := strings.Cut(s, ".")
-	if len(whole) == 0 || len(whole) > 12 || len(decimals) > 2 {
-		return 0, false
-	}
-	fen, err := strconv.ParseInt(whole+(decimals + "00")[:2], 10, 64)
-	return fen, err == nil && fen >= 0 && whole[0] != '+' && whole[0] != '-'
 }
