@@ -20,7 +20,7 @@ type place struct {
 type checker struct {
 	ctx   *cue.Context // of the rules
 	words words
-	index *index
+	index func() *index
 	name  string // of the spec, where no position is known
 	rules *rule
 
@@ -36,7 +36,7 @@ type checker struct {
 func newChecker(p *program) *checker {
 	return &checker{
 		words: p.words,
-		index: newIndex(p.words, p.files),
+		index: p.index,
 		name:  p.first(),
 		told:  make(map[string]bool),
 		above: make(map[string]bool),
@@ -104,7 +104,7 @@ const atLeastOne = "_atLeastOneResource"
 
 // at is the position of a place: of its label where it is written as such.
 func (c *checker) at(p place) string {
-	if s := c.words.position(c.index.label(p.path)); s != "" {
+	if s := c.words.position(c.index().label(p.path)); s != "" {
 		return s
 	}
 	if s := c.words.position(p.value.Pos()); s != "" {
@@ -117,7 +117,7 @@ func (c *checker) at(p place) string {
 // beginning of the spec.
 func (c *checker) label(path []string) string {
 	for i := len(path); i > 0; i-- {
-		if s := c.words.position(c.index.label(path[:i])); s != "" {
+		if s := c.words.position(c.index().label(path[:i])); s != "" {
 			return s
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"math/big"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -82,7 +81,7 @@ func decode(v cue.Value, position func(kind, id string, v cue.Value) string) (*p
 	if d.err != nil {
 		return nil, fmt.Errorf("reading a spec that the schema accepts: %w", d.err)
 	}
-	slices.SortFunc(s.Resources, func(a, b plan.Resource) int { return a.Compare(b.Key) })
+	sortResources(s.Resources)
 	return s, nil
 }
 

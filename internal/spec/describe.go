@@ -54,7 +54,7 @@ func (c *checker) conflictHint(m *Error) string {
 	if !strings.HasPrefix(m.Message, conflicting) {
 		return ""
 	}
-	if strings.ContainsAny(m.Message, "{[") || !slices.ContainsFunc(append([]string{m.Position}, m.Also...), c.index.inPattern) {
+	if strings.ContainsAny(m.Message, "{[") || !slices.ContainsFunc(append([]string{m.Position}, m.Also...), c.index().inPattern) {
 		return ""
 	}
 	return `; a default that others may override has a star: *"monthly" | string`

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"strings"
+	"sync"
 
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/token"
@@ -11,18 +12,20 @@ import (
 const indexDepth = 3
 
 // index knows where things are written in the files of a spec. CUE knows where
-// a value comes from, which for a resource may be the default of its kind.
+// a value comes from, which for a resource may be the default of its kind. It is
+// safe for concurrent use.
 type index struct {
 	words  words
 	files  []*ast.File
 	labels map[string]token.Pos
 	// defaults are the positions of all that is written in patterns such as
-	// [string]: …; nil until it is asked for.
-	defaults map[string]bool
+	// [string]: …
+	defaults func() map[string]bool
 }
 
 func newIndex(w words, files []*ast.File) *index {
 	x := &index{words: w, files: files, labels: make(map[string]token.Pos)}
+	x.defaults = sync.OnceValue(x.patterns)
 	for _, f := range files {
 		x.add(f.Decls, "", 1)
 	}
@@ -78,25 +81,26 @@ func (x *index) label(path []string) token.Pos {
 }
 
 // inPattern reports whether what is written at a position belongs to a pattern.
-func (x *index) inPattern(position string) bool {
-	if x.defaults == nil {
-		x.defaults = make(map[string]bool)
-		for _, f := range x.files {
-			ast.Walk(f, func(n ast.Node) bool {
-				field, ok := n.(*ast.Field)
-				if !ok {
-					return true
-				}
-				if _, pattern := field.Label.(*ast.ListLit); !pattern {
-					return true
-				}
-				ast.Walk(field.Value, func(n ast.Node) bool {
-					x.defaults[x.words.position(n.Pos())] = true
-					return true
-				}, nil)
-				return false
+func (x *index) inPattern(position string) bool { return x.defaults()[position] }
+
+// patterns are the positions of all that is written in patterns.
+func (x *index) patterns() map[string]bool {
+	positions := make(map[string]bool)
+	for _, f := range x.files {
+		ast.Walk(f, func(n ast.Node) bool {
+			field, ok := n.(*ast.Field)
+			if !ok {
+				return true
+			}
+			if _, pattern := field.Label.(*ast.ListLit); !pattern {
+				return true
+			}
+			ast.Walk(field.Value, func(n ast.Node) bool {
+				positions[x.words.position(n.Pos())] = true
+				return true
 			}, nil)
-		}
+			return false
+		}, nil)
 	}
-	return x.defaults[position]
+	return positions
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -19,46 +20,48 @@ import (
 // plainParse is how CUE's loader parses a file outside of modules.
 var plainParse = parser.NewConfig(parser.ParseComments)
 
-// program is the sources as syntax, ready to be built.
+// program is the sources as syntax, or a part of them.
 type program struct {
-	instance *build.Instance
-	sources  *sources
-	words    words
-	files    []*ast.File // of the sources alone, without imports
+	sources *sources
+	words   words
+	files   []*ast.File     // one for each source, without imports; nil where a part has nothing of it
+	index   func() *index   // of the whole spec, even for a part of it
+	loader  *loader         // drives CUE's loader over files
+	tags    []string        // values for @tag and names for @if
+	built   *build.Instance // nil before load
 }
 
 // first is where to point at when no line is to blame: the first file.
 func (p *program) first() string { return p.sources.files[0].shown + ":1:1" }
 
-// parse makes the sources one CUE instance: the CUE files as CUE's own loader
-// has them, with their imports and tags, and the JSON and YAML files beside them
-// as if they were CUE files of the same package. The mistakes it returns are
-// those that can be found before anything is evaluated.
+// parse reads the sources as syntax, several files at a time. Once loaded, they
+// are one CUE instance: the CUE files as CUE's own loader has them, with their
+// imports and tags, and the JSON and YAML files beside them as if they were CUE
+// files of the same package. The mistakes it returns are those that can be found
+// in a file by itself.
 func parse(s *sources, tags []string) (*program, error) {
 	l := &loader{sources: s, tree: &tree{sources: s}, parsed: make(map[string]*ast.File)}
 	l.words = words{show: l.tree.show, text: s.text}
 	if err := l.findModule(); err != nil {
 		return nil, err
 	}
-	var args []string
-	var data, all []*ast.File
-	for i, f := range s.files {
-		var file *ast.File
-		var mistakes Errors
-		switch f.format {
+	files := make([]*ast.File, len(s.files))
+	mistakes := make([]Errors, len(s.files))
+	inParallel(len(s.files), func(i int) {
+		switch f := s.files[i]; f.format {
 		case formatCUE:
-			args = append(args, virtual(i))
-			file, mistakes = l.parseCUE(f.shown, f.data, plainParse)
-			l.parsed[f.shown] = file
+			files[i], mistakes[i] = l.parseCUE(f.shown, f.data, plainParse)
 		case formatJSON:
-			file, mistakes = l.words.parseJSON(f)
-			data = append(data, file)
+			files[i], mistakes[i] = l.words.parseJSON(f)
 		case formatYAML:
-			file, mistakes = l.words.parseYAML(f)
-			data = append(data, file)
+			files[i], mistakes[i] = l.words.parseYAML(f)
 		}
-		all = append(all, file)
-		l.mistakes = append(l.mistakes, mistakes...)
+	})
+	l.mistakes = slices.Concat(mistakes...)
+	for i, f := range s.files {
+		if f.format == formatCUE {
+			l.parsed[f.shown] = files[i]
+		}
 	}
 	if len(l.mistakes) == 0 {
 		l.mistakes = l.checkPackage()
@@ -66,18 +69,51 @@ func parse(s *sources, tags []string) (*program, error) {
 	if len(l.mistakes) > 0 {
 		return nil, tidy(l.mistakes)
 	}
+	return &program{
+		sources: s, words: l.words, files: files, loader: l, tags: tags,
+		index: sync.OnceValue(func() *index { return newIndex(l.words, files) }),
+	}, nil
+}
+
+// load makes the program one CUE instance, ready to be built.
+func (p *program) load() error {
+	var args []string
+	for i, f := range p.sources.files {
+		if f.format == formatCUE && p.files[i] != nil {
+			args = append(args, virtual(i))
+		}
+	}
 	if len(args) == 0 {
-		args = []string{virtual(len(s.files))} // an empty file, for the data to join
+		args = []string{virtual(len(p.sources.files))} // an empty file, for the data to join
 	}
-	inst, err := l.load(args, tags)
+	inst, err := p.loader.load(args, p.tags)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for _, file := range data {
-		// Its errors are part of inst.Err, which is looked at when it is built.
-		_ = inst.AddSyntax(file)
+	for i, f := range p.sources.files {
+		if f.format != formatCUE && p.files[i] != nil {
+			// Its errors are part of inst.Err, which is looked at when it is built.
+			_ = inst.AddSyntax(p.files[i])
+		}
 	}
-	return &program{inst, s, l.words, all}, nil
+	p.built = inst
+	return nil
+}
+
+// part is the program with other files in place of its own: one for each source,
+// or nil for none of it. Nothing of the files is read or parsed again.
+func (p *program) part(files []*ast.File) *program {
+	l := &loader{
+		sources: p.sources, words: p.words, module: p.loader.module,
+		tree:   &tree{sources: p.sources, parsed: true},
+		parsed: make(map[string]*ast.File),
+	}
+	for i, f := range p.sources.files {
+		if f.format == formatCUE && files[i] != nil {
+			l.parsed[f.shown] = files[i]
+		}
+	}
+	return &program{sources: p.sources, words: p.words, files: files, index: p.index, loader: l, tags: p.tags}
 }
 
 // loader drives CUE's loader.

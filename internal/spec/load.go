@@ -2,6 +2,7 @@ package spec
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"time"
 
@@ -40,6 +41,10 @@ type Options struct {
 	// MaxMemory is how many bytes of memory the whole process may hold while the
 	// spec is evaluated; 0 means 4 GiB.
 	MaxMemory uint64
+
+	// shard is the most resources that are evaluated as one value; 0 means
+	// shardSize. Only tests set it; mistakes are then told by the shards alone.
+	shard int
 }
 
 // Load reads, evaluates and checks a spec.
@@ -79,19 +84,44 @@ func (p *program) build() (ctx *cue.Context, user, root cue.Value, err error) {
 	if root, err = compileSchema(ctx); err != nil {
 		return nil, user, root, err
 	}
-	return ctx, ctx.BuildInstance(p.instance), root, nil
+	return ctx, ctx.BuildInstance(p.built), root, nil
 }
 
-// evaluate decides whether the program is a spec, and reads it if it is.
+// evaluate decides whether the program is a spec, and reads it if it is: in
+// shards if there is much of it and it can be cut, as one value if not.
 func (p *program) evaluate(opt Options) (*plan.Spec, error) {
+	if c := p.cut(opt); c != nil {
+		s, mistakes, err := c.evaluate(opt)
+		switch {
+		case errors.Is(err, errWhole):
+		case err != nil:
+			return nil, err
+		case len(mistakes) > 0:
+			return nil, tidy(mistakes)
+		default:
+			return s, nil
+		}
+	}
+	if err := p.load(); err != nil {
+		return nil, err
+	}
+	s, mistakes, err := p.judge(opt)
+	if len(mistakes) > 0 && err == nil {
+		return nil, tidy(mistakes)
+	}
+	return s, err
+}
+
+// judge evaluates the program as one value: a spec, or every mistake in it.
+func (p *program) judge(opt Options) (*plan.Spec, Errors, error) {
 	ctx, user, root, err := p.build()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c := newChecker(p)
 	if !walkable(user) {
 		if user.Err() == nil {
-			return nil, Errors{{Position: c.name, Message: "got " + describe(user, cue.StructKind) + ", want the fields of a spec"}}
+			return nil, Errors{{Position: c.name, Message: "got " + describe(user, cue.StructKind) + ", want the fields of a spec"}}, nil
 		}
 		for _, m := range p.words.evaluation(cueerrors.Errors(user.Err())) {
 			m.Position = cmp.Or(m.Position, c.name)
@@ -100,24 +130,21 @@ func (p *program) evaluate(opt Options) (*plan.Spec, error) {
 		// Without the names that are not defined, the rest can be checked as well.
 		p.forgetUnknownNames(user.Err())
 		if ctx, user, root, err = p.build(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if !walkable(user) {
-			return nil, tidy(c.mistakes)
+			return nil, c.mistakes, nil
 		}
 	}
 	if n := countResources(user.LookupPath(pathResources)); n > opt.MaxItems {
-		return nil, Errors{{
-			Position: c.at(place{path: []string{"resources"}}), Path: "resources",
-			Message: fmt.Sprintf("%d resources; at most %d are read at once, split the spec", n, opt.MaxItems),
-		}}
+		return nil, c.tooMany(n, opt.MaxItems), nil
 	}
 	whole := user.Unify(root)
 	if refused := whole.Validate(cue.Concrete(true)); refused != nil || len(c.mistakes) > 0 {
 		if c.rules, err = compileRules(ctx, root); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return nil, tidy(c.check(ctx, user, refused))
+		return nil, c.check(ctx, user, refused), nil
 	}
 	spec, err := decode(whole, func(kind, id string, row cue.Value) string {
 		path := []string{"resources", kind, id}
@@ -127,12 +154,17 @@ func (p *program) evaluate(opt Options) (*plan.Spec, error) {
 		return c.at(place{path: path, value: row})
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if mistakes := c.checkReferences(user, spec); len(mistakes) > 0 {
-		return nil, tidy(mistakes)
-	}
-	return spec, nil
+	return spec, c.checkReferences(user, spec), nil
+}
+
+// tooMany says that a spec has more resources than are read.
+func (c *checker) tooMany(n, most int) Errors {
+	return Errors{{
+		Position: c.at(place{path: []string{"resources"}}), Path: "resources",
+		Message: fmt.Sprintf("%d resources; at most %d are read at once, split the spec", n, most),
+	}}
 }
 
 // checkReferences wants every reservation that a resource names to exist, in a
@@ -158,6 +190,9 @@ func (p *program) forgetUnknownNames(err error) {
 		}
 	}
 	for _, f := range p.files {
+		if f == nil {
+			continue
+		}
 		ast.Walk(f, func(n ast.Node) bool {
 			if id, ok := n.(*ast.Ident); ok && unknown[p.words.position(id.Pos())] {
 				id.Name = "_"
@@ -165,7 +200,7 @@ func (p *program) forgetUnknownNames(err error) {
 			return true
 		}, nil)
 	}
-	p.instance.Err, p.instance.ResolutionErr = nil, nil
+	p.built.Err, p.built.ResolutionErr = nil, nil
 }
 
 // walkable reports whether a value has fields to look at. A program with an

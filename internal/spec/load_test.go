@@ -2,6 +2,7 @@ package spec
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,10 +35,26 @@ func write(t *testing.T, fs files) string {
 	return dir
 }
 
+// loadBoth is Load, held to give the same if the spec is cut into shards of one
+// resource each, where it can be.
+func loadBoth(t *testing.T, opt Options) (*plan.Spec, error) {
+	t.Helper()
+	s, err := Load(opt)
+	opt.shard = 1
+	sharded, shardedErr := Load(opt)
+	if diff := cmp.Diff(s, sharded, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("Load(%v): the spec differs in shards (-whole +shards):\n%s", opt.Args, diff)
+	}
+	if diff := cmp.Diff(fmt.Sprint(err), fmt.Sprint(shardedErr)); diff != "" {
+		t.Errorf("Load(%v): the error differs in shards (-whole +shards):\n%s", opt.Args, diff)
+	}
+	return s, err
+}
+
 // mustLoad loads a spec that has no mistakes.
 func mustLoad(t *testing.T, opt Options) *plan.Spec {
 	t.Helper()
-	s, err := Load(opt)
+	s, err := loadBoth(t, opt)
 	if err != nil {
 		t.Fatalf("Load(%v): got %v; want a spec", opt.Args, err)
 	}
@@ -47,7 +64,7 @@ func mustLoad(t *testing.T, opt Options) *plan.Spec {
 // wantMistakes wants Load to fail with these lines.
 func wantMistakes(t *testing.T, opt Options, want string) {
 	t.Helper()
-	s, err := Load(opt)
+	s, err := loadBoth(t, opt)
 	if _, ok := errors.AsType[Errors](err); !ok || s != nil {
 		t.Fatalf("Load(%v): got spec %v, error %v; want mistakes:\n%s", opt.Args, s, err, want)
 	}

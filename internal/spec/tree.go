@@ -29,6 +29,7 @@ const (
 // It is safe for concurrent use, as the loader may want.
 type tree struct {
 	sources *sources
+	parsed  bool // the sources' text is not needed: the loader's hook has their syntax
 
 	mu     sync.Mutex
 	module map[string][]byte // files of the module that were read, by name
@@ -84,7 +85,7 @@ func (t *tree) folder(rel string) (*os.Root, error) {
 // ReadFile implements [fs.ReadFileFS].
 func (t *tree) ReadFile(name string) ([]byte, error) {
 	if i, ok := number(name); ok {
-		if i < len(t.sources.files) {
+		if i < len(t.sources.files) && !t.parsed {
 			return t.sources.files[i].data, nil
 		}
 		return nil, nil
