@@ -210,10 +210,13 @@ func TestDecodeFindsEdits(t *testing.T) {
 			`totals.kinds[vpn].estimates is 1; want 0, as computed`,
 			`totals.regions[bj].estimates is 1; want 0, as computed`,
 		}},
-		{"an estimate of nothing", "\"attempt\": 0,\n      \"price\": \"\",\n      \"estimate\": false\n    },\n    {\n      \"region\": \"bj\",\n      \"kind\": \"nat\",\n      \"id\": \"nat-gone\"",
-			"\"attempt\": 0,\n      \"price\": \"\",\n      \"estimate\": true\n    },\n    {\n      \"region\": \"bj\",\n      \"kind\": \"nat\",\n      \"id\": \"nat-gone\"", []string{
+		{
+			"an estimate of nothing", "\"attempt\": 0,\n      \"price\": \"\",\n      \"estimate\": false\n    },\n    {\n      \"region\": \"bj\",\n      \"kind\": \"nat\",\n      \"id\": \"nat-gone\"",
+			"\"attempt\": 0,\n      \"price\": \"\",\n      \"estimate\": true\n    },\n    {\n      \"region\": \"bj\",\n      \"kind\": \"nat\",\n      \"id\": \"nat-gone\"",
+			[]string{
 				`bj/nat/nat-bir8biqwr45e: estimate is true; want false where the price is not known`,
-			}},
+			},
+		},
 		{"a total", "\"unknownPrices\": 1,\n    \"kinds", "\"unknownPrices\": 0,\n    \"kinds", []string{`totals.unknownPrices is 0; want 1, as computed`}},
 		{"a total of money", `"price": "2078.50"`, `"price": "0.00"`, []string{`totals.price is "0.00"; want "2078.50", as computed`}},
 		{"a total of a kind", `"name": "nat",`, `"name": "nat\u202e",`, []string{

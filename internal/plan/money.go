@@ -17,7 +17,7 @@ type Fen int64
 // can have fits an int64, which the compiler checks in the next line.
 const maxPrice Fen = 9_000_000_000_000
 
-const _ = Fen(maxRows * maxPrice)
+const _ = maxRows * maxPrice
 
 // maxMoney is the end of the range of sums in a spec: a billion CNY.
 const maxMoney Fen = 100_000_000_000
@@ -66,6 +66,9 @@ func isMoney(s string) bool {
 
 // checkPrices says which price of a resource cannot be one; nil if all can.
 func (r *Resource) checkPrices() error {
+	if len(r.Prices) == 0 && r.MonthlyPrice == "" {
+		return nil
+	}
 	for _, months := range slices.Sorted(maps.Keys(r.Prices)) {
 		if !PurchasableMonths(months) {
 			return fmt.Errorf("it has a price for %s; want 1 to 9, 12, 24 or 36", count(months, "month"))

@@ -209,6 +209,13 @@ func (r *reader) flag() bool {
 		r.mismatch("true or false")
 		return false
 	}
+	// Every row has one; as renewplan writes it, it needs no decoder.
+	for _, word := range [...]string{"false\n", "true\n", "false,", "true,"} {
+		if strings.HasPrefix(r.text[r.pos:], word) {
+			r.pos += len(word) - 1
+			return word[0] == 't'
+		}
+	}
 	return r.skip() == "true"
 }
 

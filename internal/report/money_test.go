@@ -38,7 +38,9 @@ func TestASumSaysWhatIsInIt(t *testing.T) {
 		{"some known", []plan.Row{priced("", false), priced("1.00", false)}, "1.00", "1.00 CNY and 1 of unknown price", "1 of unknown price not counted"},
 		{"estimates", []plan.Row{priced("1.00", true), priced("1.00", true)}, "2.00", "2.00 CNY with 2 estimates", "2 estimates counted"},
 		{
-			"all of it", []plan.Row{priced("1.00", true), priced("", false), priced("3.00", false)}, "4.00",
+			"all of it",
+			[]plan.Row{priced("1.00", true), priced("", false), priced("3.00", false)},
+			"4.00",
 			"4.00 CNY with 1 estimate and 1 of unknown price", "1 estimate counted, 1 of unknown price not counted",
 		},
 		{"a price that is none, in an altered plan", []plan.Row{priced("-5.00", false), priced("1.00", false)}, "1.00", "1.00 CNY and 1 of unknown price", "1 of unknown price not counted"},
