@@ -66,7 +66,7 @@ type Claim struct {
 }
 
 // Update changes a record that the run owns. The zero value of a field leaves
-// the record's field as it is.
+// the record's field as it is; Note always replaces what was said before.
 type Update struct {
 	Key
 	State State // the new state; required

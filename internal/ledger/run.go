@@ -116,7 +116,7 @@ func (r *sqliteRun) Record(ctx context.Context, u Update) error {
 		err := t.row(ctx, `UPDATE renewals SET state = ?, expiry_after = coalesce(?, expiry_after),
 	order_id = coalesce(nullif(?, ''), order_id), request_id = coalesce(nullif(?, ''), request_id),
 	code = coalesce(nullif(?, ''), code), http_status = coalesce(nullif(?, 0), http_status),
-	note = coalesce(nullif(?, ''), note), updated = ? `+one(u.Key).where+` AND run = ? RETURNING nr`,
+	note = ?, updated = ? `+one(u.Key).where+` AND run = ? RETURNING nr`,
 			append(args, r.id), &nr)
 		if err != nil {
 			return r.notMine(ctx, t, u.Key, err)
