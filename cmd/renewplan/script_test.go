@@ -26,11 +26,14 @@ func TestMain(m *testing.M) {
 //
 //	exits N renewplan ARGS…   run it and want this exit status; 0 is plain exec
 //	sandbox [FLAG|SPEC]…      start "renewplan sandbox" in the background. $SANDBOX is
-//	                          its URL from then on, and the environment has its key
+//	                          its URL and $SANDBOX_HOST its host and port from then
+//	                          on, and the environment has its key
 //	charges N                 want N charges at $SANDBOX in all; stdout has one line
 //	                          each: "REGION KIND ID MONTHSm BEFORE AFTER"
 //	purchases N               want N requests to buy at $SANDBOX in all, whatever
 //	                          became of them: "purchases 0" means nothing was sent
+//	requests N                want N requests at $SANDBOX in all, reads and refused ones
+//	                          included: "requests 0" means it was not even asked
 //	await N                   wait until $SANDBOX has charged at least N times
 //	start renewplan ARGS…     run it in the background; one at a time
 //	signal INT|TERM|HUP|KILL  send this to what was started
@@ -41,6 +44,7 @@ func TestMain(m *testing.M) {
 //	webserver STATUS FILE     serve this file as the answer to everything at $WEBSERVER
 //	edit FILE OLD NEW         replace a text that must be in the file exactly once
 //	redigest FILE             make the digest of an edited plan file right again
+//	nowhere TEXT FILE|DIR…    want the text in none of these files, whatever they are
 //	day +3 NAME               set $NAME to the day 3 days from now in UTC, YYYY-MM-DD
 //
 // $EXAMPLES is the folder examples/plans of the repository.

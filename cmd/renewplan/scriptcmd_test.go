@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,10 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	osexec "os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -30,10 +33,12 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"sandbox":   cmdSandbox,
 	"charges":   cmdCharges,
 	"purchases": cmdPurchases,
+	"requests":  cmdRequests,
 	"post":      cmdPost,
 	"webserver": cmdWebserver,
 	"edit":      cmdEdit,
 	"redigest":  cmdRedigest,
+	"nowhere":   cmdNowhere,
 	"day":       cmdDay,
 	"await":     cmdAwait,
 	"start":     cmdStart,
@@ -90,7 +95,9 @@ func cmdSandbox(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Logf("the sandbox ended by itself: %s", stderr.String())
 		}
 	})
-	ts.Setenv("SANDBOX", strings.TrimSpace(line))
+	url := strings.TrimSpace(line)
+	ts.Setenv("SANDBOX", url)
+	ts.Setenv("SANDBOX_HOST", strings.TrimPrefix(url, "http://"))
 	ts.Setenv("BCE_ACCESS_KEY_ID", sandbox.AccessKeyID)
 	ts.Setenv("BCE_SECRET_ACCESS_KEY", sandbox.SecretAccessKey)
 }
@@ -131,11 +138,23 @@ func cmdCharges(ts *testscript.TestScript, neg bool, args []string) {
 
 func cmdPurchases(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 1, "purchases N")
-	var counts sandbox.Counts
-	ts.Check(json.Unmarshal(ask(ts, http.MethodGet, "/sandbox/requests", ""), &counts))
-	if got := strconv.Itoa(counts.Purchases); got != args[0] {
+	if got := strconv.Itoa(counts(ts).Purchases); got != args[0] {
 		ts.Fatalf("got %s requests to buy; want %s", got, args[0])
 	}
+}
+
+func cmdRequests(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 1, "requests N")
+	c := counts(ts)
+	if got := strconv.Itoa(c.Purchases + c.Reads + c.Rejected); got != args[0] {
+		ts.Fatalf("got %s requests (%+v); want %s", got, c, args[0])
+	}
+}
+
+// counts is how many requests arrived at the script's sandbox.
+func counts(ts *testscript.TestScript) (c sandbox.Counts) {
+	ts.Check(json.Unmarshal(ask(ts, http.MethodGet, "/sandbox/requests", ""), &c))
+	return c
 }
 
 func cmdPost(ts *testscript.TestScript, neg bool, args []string) {
@@ -177,6 +196,28 @@ func cmdRedigest(ts *testscript.TestScript, neg bool, args []string) {
 	sum := sha256.Sum256([]byte(digestLine.ReplaceAllString(text, `  "digest": ""$2`)))
 	text = digestLine.ReplaceAllString(text, `  "digest": "`+hex.EncodeToString(sum[:])+`"$2`)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o666))
+}
+
+// cmdNowhere looks into files as they are, whatever their format.
+func cmdNowhere(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) >= 2 && args[0] != "", "nowhere TEXT FILE|FOLDER...")
+	files := 0
+	for _, arg := range args[1:] {
+		ts.Check(filepath.WalkDir(ts.MkAbs(arg), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() {
+				return err
+			}
+			files++
+			text, err := os.ReadFile(path)
+			if bytes.Contains(text, []byte(args[0])) {
+				ts.Fatalf("got %q in %s; want it nowhere", args[0], path)
+			}
+			return err
+		}))
+	}
+	if files == 0 {
+		ts.Fatalf("got no files in %q; want some to look into", args[1:])
+	}
 }
 
 func cmdDay(ts *testscript.TestScript, neg bool, args []string) {
