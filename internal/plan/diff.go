@@ -13,18 +13,7 @@ import (
 // follow from the rest.
 func Diff(a, b *Plan) []string {
 	var d differ
-	d.field("cloud", strconv.Quote(a.Cloud), strconv.Quote(b.Cloud))
-	d.field("account", strconv.Quote(a.Account), strconv.Quote(b.Account))
-	d.field("asOf", a.AsOf.Format(dayLayout), b.AsOf.Format(dayLayout))
-	d.field("spec paths", quoteAll(a.Spec.Paths), quoteAll(b.Spec.Paths))
-	d.field("spec tags", quoteAll(a.Spec.Tags), quoteAll(b.Spec.Tags))
-	d.field("digest of the evaluated spec", a.Spec.Digest, b.Spec.Digest)
-	d.field("limits.maxItems", strconv.Itoa(a.Limits.MaxItems), strconv.Itoa(b.Limits.MaxItems))
-	d.field("limits.maxMonths", strconv.Itoa(a.Limits.MaxMonths), strconv.Itoa(b.Limits.MaxMonths))
-	d.field("limits.maxPlanAge", FormatDuration(a.Limits.MaxPlanAge), FormatDuration(b.Limits.MaxPlanAge))
-	d.field("limits.maxTotal", strconv.Quote(a.Limits.MaxTotal), strconv.Quote(b.Limits.MaxTotal))
-	d.field("limits.allowUnknownPrice", strconv.FormatBool(a.Limits.AllowUnknownPrice), strconv.FormatBool(b.Limits.AllowUnknownPrice))
-	d.field("limits.refuseAutoRenew", strconv.FormatBool(a.Limits.RefuseAutoRenew), strconv.FormatBool(b.Limits.RefuseAutoRenew))
+	d.frame(a, b)
 	lines := d.parts
 
 	// Both are sorted by key, so one walk over the two meets every row once.
@@ -54,6 +43,23 @@ func Diff(a, b *Plan) []string {
 		}
 	}
 	return lines
+}
+
+// frame compares all that stands outside of the rows and does not follow from
+// them.
+func (d *differ) frame(a, b *Plan) {
+	d.field("cloud", strconv.Quote(a.Cloud), strconv.Quote(b.Cloud))
+	d.field("account", strconv.Quote(a.Account), strconv.Quote(b.Account))
+	d.field("asOf", a.AsOf.Format(dayLayout), b.AsOf.Format(dayLayout))
+	d.field("spec paths", quoteAll(a.Spec.Paths), quoteAll(b.Spec.Paths))
+	d.field("spec tags", quoteAll(a.Spec.Tags), quoteAll(b.Spec.Tags))
+	d.field("digest of the evaluated spec", a.Spec.Digest, b.Spec.Digest)
+	d.field("limits.maxItems", strconv.Itoa(a.Limits.MaxItems), strconv.Itoa(b.Limits.MaxItems))
+	d.field("limits.maxMonths", strconv.Itoa(a.Limits.MaxMonths), strconv.Itoa(b.Limits.MaxMonths))
+	d.field("limits.maxPlanAge", FormatDuration(a.Limits.MaxPlanAge), FormatDuration(b.Limits.MaxPlanAge))
+	d.field("limits.maxTotal", strconv.Quote(a.Limits.MaxTotal), strconv.Quote(b.Limits.MaxTotal))
+	d.field("limits.allowUnknownPrice", strconv.FormatBool(a.Limits.AllowUnknownPrice), strconv.FormatBool(b.Limits.AllowUnknownPrice))
+	d.field("limits.refuseAutoRenew", strconv.FormatBool(a.Limits.RefuseAutoRenew), strconv.FormatBool(b.Limits.RefuseAutoRenew))
 }
 
 // brief is a row's decision in a few words.
