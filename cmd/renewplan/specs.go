@@ -66,7 +66,7 @@ func (p *process) loadSpec(ctx context.Context, args, tags []string) (*plan.Spec
 func (p *process) specFailure(err error) error {
 	mistakes, ok := errors.AsType[spec.Errors](err)
 	if !ok {
-		return failed("reading the spec: %w", err)
+		return failed("reading the spec: %w; nothing was done", err)
 	}
 	for _, m := range mistakes {
 		fmt.Fprintln(p.stderr, harmless(m.Error()))

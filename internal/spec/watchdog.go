@@ -2,6 +2,8 @@ package spec
 
 import (
 	"fmt"
+	"math"
+	"runtime/debug"
 	"runtime/metrics"
 	"time"
 )
@@ -12,8 +14,9 @@ const watchInterval = 5 * time.Millisecond
 
 // guarded runs f in a goroutine of its own and returns what it returns. If f
 // takes longer than maxTime, or the process comes to hold more than maxMemory
-// bytes, it returns ErrGivenUp and leaves f running: CUE cannot be cancelled.
-// A panic in f becomes an error.
+// bytes, or more than the limit that is set for Go (GOMEMLIMIT), it returns
+// ErrGivenUp and leaves f running: CUE cannot be cancelled. A panic in f becomes
+// an error.
 func guarded[T any](maxTime time.Duration, maxMemory uint64, f func() (T, error)) (T, error) {
 	type result struct {
 		value T
@@ -36,6 +39,9 @@ func guarded[T any](maxTime time.Duration, maxMemory uint64, f func() (T, error)
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
 	var zero T
+	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 { // GOMEMLIMIT is set
+		maxMemory = min(maxMemory, uint64(max(limit, 0)))
+	}
 	meter := newMemoryMeter()
 	for {
 		select {

@@ -107,6 +107,19 @@ func TestAnExplodingEvaluationIsGivenUp(t *testing.T) {
 	}
 }
 
+func TestALowerMemoryLimitOfGoItselfCounts(t *testing.T) {
+	const spec = "import \"list\"\n_n: list.Range(0, 100_000_000, 1)\nresources: vpn: \"vpn-1\": lapse: \"x\\(len(_n))\"\n"
+	for _, tt := range []struct{ limit, want string }{
+		{"64MiB", "more than 64 MiB of memory"},
+		{"100TiB", "more than 128 MiB of memory"},
+	} {
+		said, _ := loadInChild(t, spec, childMemory+"="+strconv.Itoa(128<<20), "GOMEMLIMIT="+tt.limit)
+		if !strings.Contains(said, tt.want) {
+			t.Errorf("GOMEMLIMIT=%s: got %q; want it to contain %q", tt.limit, said, tt.want)
+		}
+	}
+}
+
 func TestTheEnvironmentHasNoEffectOnEvaluation(t *testing.T) {
 	const misspelt = "reservations: m: length: 1\nresources: vpn: \"vpn-1\": {reservation: \"m\", nam: \"x\"}\n"
 	for _, env := range []string{
