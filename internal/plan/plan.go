@@ -34,7 +34,7 @@ type Decision string
 // The decisions, as spelled in plan files.
 const (
 	Renew   Decision = "renew"   // due, prepaid, not busy
-	NotDue  Decision = "not due" // expires later than dueWithin
+	NotDue  Decision = "not due" // expires later than dueWithin, or reaches until already
 	Lapse   Decision = "lapse"   // the spec leaves it to expire
 	Refused Decision = "refused" // cannot be renewed; Reason says why
 	Open    Decision = "open"    // the ledger holds an unsettled renewal of this baseline

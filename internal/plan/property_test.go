@@ -62,7 +62,10 @@ func drawWorld(t *rapid.T) world {
 			DueWithin: time.Duration(rapid.IntRange(1, 2000).Draw(t, "dueWithin")) * time.Hour,
 		}
 	}
-	w.spec.Reservations["until"] = Reservation{Until: "2030-01-01", DueWithin: day}
+	w.spec.Reservations["until"] = Reservation{
+		Until:     asOf.AddDate(0, 0, rapid.IntRange(-5, 1300).Draw(t, "until")).Format(dayLayout),
+		DueWithin: time.Duration(rapid.IntRange(1, 2000).Draw(t, "dueWithin of until")) * time.Hour,
+	}
 	keys := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) Key {
 		return Key{
 			Region: rapid.SampledFrom([]string{"", "fwh", "hkg"}).Draw(t, "region"),
@@ -73,7 +76,7 @@ func drawWorld(t *rapid.T) world {
 	for _, k := range keys {
 		r := Resource{
 			Key:              k,
-			Reservation:      rapid.SampledFrom([]string{"r0", "r0", "r1", "r2", "r3", "until"}).Draw(t, "reservation"),
+			Reservation:      rapid.SampledFrom([]string{"r0", "r1", "r2", "r3", "until", "until"}).Draw(t, "reservation"),
 			Name:             outsideText().Draw(t, "name"),
 			RelatedRenewFlag: rapid.SampledFrom([]string{"", "CDS", "CDS_EIP"}).Draw(t, "flag"),
 			MonthlyPrice:     rapid.SampledFrom([]string{"", "", "0.00", "88.50", "999999999.99"}).Draw(t, "monthlyPrice"),
