@@ -1,11 +1,12 @@
 // Package bce speaks the language of Baidu AI Cloud (BCE): it signs requests,
-// sends one renewal, says what the answer proves, and reads the state of one
-// resource. What is particular to a kind of resource stands in one table
+// sends one renewal, says what the answer proves, and reads the state of
+// resources. What is particular to a kind of resource stands in one table
 // (see Kinds); nothing else here knows kinds by name.
 //
-// It never plans, never waits and never repeats a renewal:
+// It never plans a renewal, never waits and never repeats one:
 //
 //	Read:   sign, GET, check, decode a few fields (once more after a clock correction)
+//	Batch:  says which requests (Query) read many with few; its caller makes them
 //	Renew:  sign, PUT, classify — exactly one request, whatever comes back
 //
 // The one thing a newcomer would get wrong: an error is not a refusal. Only a

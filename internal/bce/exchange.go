@@ -19,6 +19,7 @@ import (
 // Bounds on the bodies of answers, in bytes.
 const (
 	maxReadBody  = 4 << 20
+	maxListBody  = 16 << 20 // a page of 1,000 items; a longer one is given up
 	maxRenewBody = 64 << 10
 )
 
@@ -27,9 +28,9 @@ var errTooLong = errors.New("the answer is too long")
 // call is one request to make.
 type call struct {
 	method  string
-	region  string
-	kind    Kind
-	id      string
+	host    string // host[:port]
+	path    string // as it is, without the endpoint's own
+	id      string // follows the path as one segment; may be empty
 	query   []Param
 	body    []byte // nil for none
 	maxBody int64  // bound on the answer's body
@@ -46,17 +47,24 @@ type reply struct {
 	offset  time.Duration
 }
 
-// check refuses what must not get into a URL.
-func (k call) check() error {
+// checkTarget refuses a region and a kind that must not get into a URL.
+func checkTarget(region string, k Kind) error {
 	switch {
-	case k.kind.Path == "" || k.kind.Service == "":
-		return fmt.Errorf("kind %q is not in the table of kinds", k.kind.Name)
-	case !validRegion(k.region):
-		return fmt.Errorf("region %q: want lower-case letters, digits and hyphens, such as \"bj\"", shorten(k.region, 40))
-	case k.id == "" || k.id == "." || k.id == "..":
-		return fmt.Errorf("id %q names no resource", k.id)
-	case len(k.id) > 256 || stripControls(k.id) != k.id:
-		return fmt.Errorf("id %q is too long or holds blanks at its ends or control characters", shorten(k.id, 40))
+	case k.Path == "" || k.Service == "":
+		return fmt.Errorf("kind %q is not in the table of kinds", k.Name)
+	case !validRegion(region):
+		return fmt.Errorf("region %q: want lower-case letters, digits and hyphens, such as \"bj\"", shorten(region, 40))
+	}
+	return nil
+}
+
+// checkID refuses an id that must not get into a URL.
+func checkID(id string) error {
+	switch {
+	case id == "" || id == "." || id == "..":
+		return fmt.Errorf("id %q names no resource", id)
+	case len(id) > 256 || stripControls(id) != id:
+		return fmt.Errorf("id %q is too long or holds blanks at its ends or control characters", shorten(id, 40))
 	}
 	return nil
 }
@@ -94,13 +102,13 @@ func (c *Client) exchange(ctx context.Context, k call) reply {
 
 // request builds and signs a request.
 func (c *Client) request(ctx context.Context, k call, at time.Time) *http.Request {
-	u := &url.URL{Scheme: "https", Host: c.Host(k.region, k.kind)}
+	u := &url.URL{Scheme: "https", Host: k.host}
 	if c.base != nil {
 		u.Scheme, u.Path = c.base.Scheme, c.base.Path
 	}
-	escaped := appendEscaped(nil, u.Path+k.kind.Path, true)
+	escaped := appendEscaped(nil, u.Path+k.path, true)
 	u.RawPath = string(appendEscaped(escaped, k.id, false))
-	u.Path += k.kind.Path + k.id
+	u.Path += k.path + k.id
 	u.RawQuery = wireQuery(k.query)
 
 	date := at.UTC().Format(timeLayout)

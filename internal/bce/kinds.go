@@ -34,6 +34,37 @@ type Kind struct {
 	// DedicatedHostKeys hold the id of a dedicated host. Dedicated resources
 	// cannot be renewed. Both are empty for kinds that are never dedicated.
 	PlacementKeys, DedicatedHostKeys []string
+
+	// List says how several resources are read with one request.
+	List List
+	// VPCKeys hold the VPC that the resource is in; empty for kinds that are not
+	// listed by it.
+	VPCKeys []string
+	// RegionKeys hold the region ("bj") or the zone ("cn-bj-a") of an item of a
+	// list; empty for kinds that do not tell.
+	RegionKeys []string
+}
+
+// Scope says what one request for a list can ask for.
+type Scope int
+
+// The scopes.
+const (
+	NoList   Scope = iota // nothing: resources are read one by one
+	ByIDs                 // the resources with some ids
+	ByRegion              // every resource of the region
+	ByVPC                 // every resource of one VPC
+)
+
+// List is how several resources of a kind are read with one request. All lists
+// are paged alike: marker and maxKeys in the query, isTruncated and nextMarker
+// in the answer.
+type List struct {
+	Scope    Scope
+	Path     string // "/v1/vpn"
+	ItemsKey string // holds the items: "vpns"
+	IDsKey   string // ByIDs: holds the ids in the body of the POST
+	Most     int    // ByIDs: how many ids one request may name
 }
 
 // Kinds returns the table of kinds in order of name. The slices are the
@@ -62,7 +93,8 @@ func lengths() []int { return []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 24, 36} }
 // Renewal: the page "VPN gateway renewal" (VPC API reference, 2025-10-16; newer
 // https://cloud.baidu.com/doc/VPC/s/rk2yh7kqp): PUT /v1/vpn/{vpnId} on BCC's
 // host, unit "month". Detail: https://cloud.baidu.com/doc/VPC/s/Xk2ydminh
-// (2024-12-30). Its answer carries pre-shared keys (vpnConns[].secretKey).
+// (2024-12-30). Its answer carries pre-shared keys (vpnConns[].secretKey). List:
+// ListVpnGateway of bce-sdk-go v0.9.277, which needs a VPC.
 //
 // productType is what paymentTiming was called in older answers. That building
 // and configuring refuse a renewal is inferred, not documented.
@@ -80,6 +112,8 @@ func vpn() Kind {
 		StatusKeys:  []string{"status"},
 		Busy:        []string{"building", "configuring"},
 		Idle:        "active",
+		List:        List{Scope: ByVPC, Path: "/v1/vpn", ItemsKey: "vpns"},
+		VPCKeys:     []string{"vpcId"},
 	}
 }
 
@@ -89,7 +123,9 @@ func vpn() Kind {
 // https://cloud.baidu.com/doc/VPC/s/Vjwvyukqv): PUT /v1/nat/{natId} on BCC's
 // host, unit "month", "Postpaid NAT gateways are not eligible". The detail's
 // older table says expireTime, its sample expiredTime: both are read. The busy
-// statuses are inferred from the status list of the official SDKs.
+// statuses are inferred from the status list of the official SDKs. List:
+// https://intl.cloud.baidu.com/en/doc/VPC/s/Tjwvyukbd-intl-en (2025-10-16), which
+// calls the VPC required; the API catalogue of 2026 does not.
 func nat() Kind {
 	return Kind{
 		Name:        "nat",
@@ -104,6 +140,8 @@ func nat() Kind {
 		StatusKeys:  []string{"status"},
 		Busy:        []string{"updating", "configuring", "building"},
 		Idle:        "active",
+		List:        List{Scope: ByVPC, Path: "/v1/nat", ItemsKey: "nats"},
+		VPCKeys:     []string{"vpcId"},
 	}
 }
 
@@ -115,7 +153,8 @@ func nat() Kind {
 // https://cloud.baidu.com/doc/EIP/s/Zjwvz2xzs (2025-04-30); expireTime is there
 // for prepaid groups only. The documented statuses of a group (available,
 // paused, expired, deleting) have none for resizing; "updating" is what a
-// single EIP shows, taken over here by inference.
+// single EIP shows, taken over here by inference. List:
+// https://cloud.baidu.com/doc/EIP/s/Ujwvz2yd6-en, ListEipGroup of bce-sdk-go.
 func eipGroup() Kind {
 	return Kind{
 		Name:        "eipgroup",
@@ -130,6 +169,8 @@ func eipGroup() Kind {
 		StatusKeys:  []string{"status"},
 		Busy:        []string{"updating"},
 		Idle:        "available",
+		List:        List{Scope: ByRegion, Path: "/v1/eipgroup", ItemsKey: "eipgroups"},
+		RegionKeys:  []string{"region"},
 	}
 }
 
@@ -143,7 +184,9 @@ func eipGroup() Kind {
 // expireTime is null when postpaid. placementPolicy, dedicatedHostId and
 // autoRenew: InstanceModel of bce-sdk-go v0.9.277. Scaling is documented as
 // refusing a renewal; the other busy statuses are inferred. The flag's values:
-// constants RelatedRenewFlag* of the same SDK's services/bcc/api/model.go.
+// constants RelatedRenewFlag* of the same SDK's services/bcc/api/model.go. List:
+// https://cloud.baidu.com/doc/BCC/s/4koffviai (2024-07-02), at most 100 ids. That
+// a zone is named COUNTRY-REGION-LETTER is in the appendix of the same API pages.
 func instance() Kind {
 	return Kind{
 		Name:              "instance",
@@ -165,5 +208,9 @@ func instance() Kind {
 		Idle:              "Running",
 		PlacementKeys:     []string{"placementPolicy"},
 		DedicatedHostKeys: []string{"dedicatedHostId"},
+		List: List{
+			Scope: ByIDs, Path: "/v2/instance/listByInstanceId", ItemsKey: "instances", IDsKey: "instanceIds", Most: 100,
+		},
+		RegionKeys: []string{"zoneName"},
 	}
 }

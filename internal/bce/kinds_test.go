@@ -31,6 +31,10 @@ func TestTheTableIsWhole(t *testing.T) {
 		if k.Idle == "" || oneOf(k.Idle, k.Busy...) {
 			t.Errorf("%s: got idle status %q; want one that is not busy", k.Name, k.Idle)
 		}
+		if l := k.List; l.Scope != NoList && (l.Path == "" || l.ItemsKey == "") ||
+			(l.Scope == ByIDs) != (l.IDsKey != "" && l.Most > 1) || (l.Scope == ByVPC) != (len(k.VPCKeys) > 0) {
+			t.Errorf("%s: got list %+v, VPC keys %v; want what its scope needs", k.Name, l, k.VPCKeys)
+		}
 		if got, ok := KindByName(k.Name); !ok || got.Path != k.Path {
 			t.Errorf("%s: got %q by its name; want %q", k.Name, got.Path, k.Path)
 		}

@@ -28,6 +28,7 @@ type State struct {
 	Prepaid   bool   // only prepaid resources can be renewed
 	Dedicated bool   // dedicated resources cannot be renewed
 	AutoRenew AutoRenew
+	VPCID     string // of the kinds that are listed by VPC; may be empty
 	// Expiry is UTC and cut (not rounded) to whole seconds; zero if the resource
 	// is not prepaid.
 	Expiry time.Time
@@ -35,38 +36,67 @@ type State struct {
 
 // Read reads the state of one resource. The error is an *Error. When the cloud
 // calls the request expired, the clock is corrected by its Date header and the
-// read tried once more. Safe for concurrent use.
+// read tried once more. Safe for concurrent use. Several resources are read with
+// fewer requests by a [Batch].
 func (c *Client) Read(ctx context.Context, region string, k Kind, id string) (State, error) {
+	state, _, err := c.readOne(ctx, region, k, id)
+	return state, err
+}
+
+// readOne also says how many requests it took.
+func (c *Client) readOne(ctx context.Context, region string, k Kind, id string) (State, int, error) {
 	op := "reading " + c.clean(region+"/"+k.Name+"/"+id)
-	get := call{method: http.MethodGet, region: region, kind: k, id: id, maxBody: maxReadBody}
-	for _, err := range []error{get.check(), ctx.Err()} {
+	for _, err := range []error{checkTarget(region, k), checkID(id)} {
 		if err != nil {
-			return State{}, &Error{Op: op, Err: err}
+			return State{}, 0, &Error{Op: op, Err: err}
 		}
 	}
-	rep := c.exchange(ctx, get)
-	if refusing(rep.status) {
-		if p := parseBody(rep); expiredCode(p.code, p.message) && c.correctClock(rep) {
-			rep = c.exchange(ctx, get)
-		}
-	}
-	if rep.status < 200 || rep.status > 299 || rep.bodyErr != nil {
-		return State{}, c.readError(ctx, op, rep)
+	rep, n, err := c.get(ctx, op, call{
+		method: http.MethodGet, host: c.Host(region, k), path: k.Path, id: id, maxBody: maxReadBody,
+	})
+	if err != nil {
+		return State{}, n, err
 	}
 	state, err := c.decodeState(rep, k, id)
 	if err != nil {
-		p := parseBody(rep)
-		return State{}, &Error{
-			Op:         op,
-			HTTPStatus: rep.status,
-			Code:       c.clean(p.code),
-			Message:    c.clean(p.message),
-			RequestID:  c.clean(requestID(rep, p)),
-			Problem:    BadAnswer,
-			Err:        err,
+		return State{}, n, c.badAnswer(op, rep, err)
+	}
+	return state, n, nil
+}
+
+// get makes a request that changes nothing, and once more after a correction of
+// the clock. It returns an answer with a 2xx and a whole body, and how many
+// requests that took; the error is an *Error.
+func (c *Client) get(ctx context.Context, op string, k call) (rep reply, n int, err error) {
+	if err := ctx.Err(); err != nil {
+		return reply{}, 0, &Error{Op: op, Err: err}
+	}
+	rep = c.exchange(ctx, k)
+	n = 1
+	if refusing(rep.status) {
+		if p := parseBody(rep); expiredCode(p.code, p.message) && c.correctClock(rep) {
+			rep = c.exchange(ctx, k)
+			n = 2
 		}
 	}
-	return state, nil
+	if rep.status < 200 || rep.status > 299 || rep.bodyErr != nil {
+		return reply{}, n, c.readError(ctx, op, rep)
+	}
+	return rep, n, nil
+}
+
+// badAnswer makes an error of an answer that cannot be what was asked for.
+func (c *Client) badAnswer(op string, rep reply, err error) *Error {
+	p := parseBody(rep)
+	return &Error{
+		Op:         op,
+		HTTPStatus: rep.status,
+		Code:       c.clean(p.code),
+		Message:    c.clean(p.message),
+		RequestID:  c.clean(requestID(rep, p)),
+		Problem:    BadAnswer,
+		Err:        err,
+	}
 }
 
 // readError makes an error of a read that brought no state.

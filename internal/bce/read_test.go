@@ -36,7 +36,7 @@ func TestReadingTheDocumentedAnswers(t *testing.T) {
 		{
 			"vpn", "vpn",
 			`{"status":"active","eip":"","vpnId":"vpn-bir8biqwr45e","vpcId":"83edd0d2","description":"","expiredTime":"2018-08-13T08:10:59Z","paymentTiming":"Prepaid","vpnName":"v","bandwidthInMbps":5,"vpnConnNum":1,"vpnConns":[{"secretKey":"psk"}],"tags":[],"deleteProtect":false}`,
-			State{ID: "vpn-bir8biqwr45e", Name: "v", Status: "active", Payment: "Prepaid", Prepaid: true, Expiry: expiry},
+			State{ID: "vpn-bir8biqwr45e", Name: "v", Status: "active", Payment: "Prepaid", Prepaid: true, VPCID: "83edd0d2", Expiry: expiry},
 		},
 		{
 			"vpn under its older names", "vpn",
@@ -46,7 +46,7 @@ func TestReadingTheDocumentedAnswers(t *testing.T) {
 		{
 			"nat", "nat",
 			`{"id":"nat-bir8biqwr45e","name":"mynat","vpcId":"vpc-13vuxu016dew","spec":"small","status":"unconfigured","eips":[],"paymentTiming":"Prepaid","expiredTime":"2018-08-13T08:10:59Z"}`,
-			State{ID: "nat-bir8biqwr45e", Name: "mynat", Status: "unconfigured", Payment: "Prepaid", Prepaid: true, Expiry: expiry},
+			State{ID: "nat-bir8biqwr45e", Name: "mynat", Status: "unconfigured", Payment: "Prepaid", Prepaid: true, VPCID: "vpc-13vuxu016dew", Expiry: expiry},
 		},
 		{
 			"nat with the older table's expiry", "nat",

@@ -126,21 +126,20 @@ func (a Answer) AboutBalance() bool { return aboutBalance(a.Code, a.Message) }
 // token and the same body. A renewal that cannot be sent (Answer.Err says why)
 // is NotSent. Safe for concurrent use.
 func (c *Client) Renew(ctx context.Context, r Renewal) Answer {
-	k := call{
-		method:  http.MethodPut,
-		region:  r.Region,
-		kind:    r.Kind,
-		id:      r.ID,
-		query:   r.query(),
-		body:    r.Body(),
-		maxBody: maxRenewBody,
-	}
-	for _, err := range []error{k.check(), r.check(), ctx.Err()} {
+	for _, err := range []error{checkTarget(r.Region, r.Kind), checkID(r.ID), r.check(), ctx.Err()} {
 		if err != nil {
 			return Answer{Class: NotSent, Err: err}
 		}
 	}
-	rep := c.exchange(ctx, k)
+	rep := c.exchange(ctx, call{
+		method:  http.MethodPut,
+		host:    c.Host(r.Region, r.Kind),
+		path:    r.Kind.Path,
+		id:      r.ID,
+		query:   r.query(),
+		body:    r.Body(),
+		maxBody: maxRenewBody,
+	})
 	a := classify(rep, c.now(), c.clean)
 	if a.Class == Refused && expiredCode(a.Code, a.Message) {
 		a.ClockCorrected = c.correctClock(rep)

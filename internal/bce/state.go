@@ -67,6 +67,11 @@ func (f fields) text(keys []string) string {
 	return s
 }
 
+// has reports whether one of the keys is there, whatever it holds.
+func (f fields) has(keys []string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { return f[key] != nil })
+}
+
 // decodeState takes the fields of a detail answer that matter, and no others.
 func (c *Client) decodeState(rep reply, k Kind, id string) (State, error) {
 	f, err := detail(rep, k)
@@ -78,6 +83,12 @@ func (c *Client) decodeState(rep reply, k Kind, id string) (State, error) {
 	} else if got != id {
 		return State{}, fmt.Errorf("the answer is about another resource, %q", c.clean(got))
 	}
+	return c.decodeFields(f, k, id)
+}
+
+// decodeFields makes a state of a resource's fields: those of a detail answer,
+// or of an item of a list.
+func (c *Client) decodeFields(f fields, k Kind, id string) (State, error) {
 	status, payment := f.text(k.StatusKeys), f.text(k.PaymentKeys)
 	if payment == "" {
 		return State{}, fmt.Errorf("the answer does not say how the resource is paid (looked for %s)", list(k.PaymentKeys))
@@ -91,6 +102,7 @@ func (c *Client) decodeState(rep reply, k Kind, id string) (State, error) {
 		Prepaid:   oneOf(payment, prepaidWords()...),
 		Dedicated: strings.EqualFold(f.text(k.PlacementKeys), "dedicatedHost") || f.text(k.DedicatedHostKeys) != "",
 		AutoRenew: f.autoRenew(k.AutoRenewKeys),
+		VPCID:     c.clean(f.text(k.VPCKeys)),
 	}
 	if !s.Prepaid {
 		return s, nil
@@ -99,8 +111,12 @@ func (c *Client) decodeState(rep reply, k Kind, id string) (State, error) {
 	if !found {
 		return State{}, fmt.Errorf("the resource is %s and the answer has no expiry (looked for %s)", s.Payment, list(k.ExpiryKeys))
 	}
-	s.Expiry, err = c.parseExpiry(raw)
-	return s, err
+	expiry, err := c.parseExpiry(raw)
+	if err != nil {
+		return State{}, err
+	}
+	s.Expiry = expiry
+	return s, nil
 }
 
 // prepaidWords are the spellings of the one payment that can be renewed:
@@ -118,24 +134,26 @@ func detail(rep reply, k Kind) (fields, error) {
 		return nil, errors.New("the answer is no JSON object")
 	case object:
 	}
-	wanted := func(key string) bool {
-		return key == k.ItemKey || slices.ContainsFunc([][]string{
-			k.IDKeys, k.NameKeys, k.ExpiryKeys, k.PaymentKeys, k.StatusKeys,
-			k.AutoRenewKeys, k.PlacementKeys, k.DedicatedHostKeys,
-		}, func(keys []string) bool { return slices.Contains(keys, key) })
-	}
+	own := k.fieldKeys()
+	wanted := func(key string) bool { return key == k.ItemKey || slices.Contains(own, key) }
 	f, ok := pickFields(rep.body, wanted)
 	if !ok {
 		return nil, errors.New("the answer is no JSON object")
 	}
 	raw, wrapped := f.pick([]string{k.ItemKey})
-	if !wrapped {
+	if !wrapped || k.ItemKey == "" { // a key may be empty, too
 		return f, nil
 	}
 	if f, ok = pickFields(raw, wanted); !ok {
 		return nil, fmt.Errorf("%q of the answer is no JSON object", k.ItemKey)
 	}
 	return f, nil
+}
+
+// fieldKeys are the keys that decodeFields may look at.
+func (k Kind) fieldKeys() []string {
+	return slices.Concat(k.IDKeys, k.NameKeys, k.ExpiryKeys, k.PaymentKeys, k.StatusKeys,
+		k.AutoRenewKeys, k.PlacementKeys, k.DedicatedHostKeys, k.VPCKeys, k.RegionKeys)
 }
 
 // autoRenew reads a flag that may be a bool or its word.

@@ -1,0 +1,156 @@
+package bce
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Bounds on lists. The number of pages is bounded by the Batch.
+const (
+	pageSize  = "1000"  // maxKeys: the most that the pages of the API name
+	maxMarker = 1024    // bytes
+	maxVPCs   = 100_000 // in one page
+)
+
+// The list of VPCs, which gateways are listed by: ListVPC of bce-sdk-go
+// v0.9.277, https://cloud.baidu.com/doc/VPC/s/ of the same API.
+const (
+	vpcPath     = "/v1/vpc"
+	vpcItemsKey = "vpcs"
+	vpcIDKey    = "vpcId"
+)
+
+// Query is one request of a [Batch]. It goes to Client.Host(Region, Kind).
+// [Client.Query] may be called with it again, if the first answer was no use.
+type Query struct {
+	Region string
+	Kind   Kind
+
+	what   what
+	id     string   // aResource
+	vpc    string   // aList of a kind that is listed by VPC
+	ask    []string // aList of a kind that is listed by ids: those to name
+	wanted []string // aList: the ids that are of interest, sorted
+	marker string   // of the page; "" is the first
+	serial int      // which of the batch's queries it is
+	list   *listing // the list that it is a page of
+}
+
+// what is what a Query asks for.
+type what int
+
+const (
+	aResource what = iota // one resource
+	aList                 // a page of a list
+	theVPCs               // a page of the list of VPCs
+)
+
+// String names what is asked for, such as "bj/vpn/vpn-1" or "the list of bj/vpn
+// in vpc-1".
+func (q Query) String() string {
+	kind := q.Region + "/" + q.Kind.Name
+	switch {
+	case q.what == aResource:
+		return kind + "/" + q.id
+	case q.what == theVPCs:
+		return "the VPCs of " + q.Region
+	case q.vpc != "":
+		return "the list of " + kind + " in " + q.vpc
+	case len(q.ask) > 0:
+		return strconv.Itoa(len(q.ask)) + " of " + kind
+	}
+	return "the list of " + kind
+}
+
+// Page is what came of a Query, for [Batch.Take].
+type Page struct {
+	// At is when the request began, by the wall and the monotonic clock.
+	At time.Time
+	// Requests is how many were made: one, two if the clock had to be corrected,
+	// none if the query could not be sent.
+	Requests int
+	// Err is nil or an *Error. Of a list it is about the page and not about the
+	// resources.
+	Err error
+
+	seen sightings
+	vpcs []string // of theVPCs
+	more bool     // there is another page
+	next string   // its marker
+}
+
+// Query makes one request of a batch; one more after a correction of the clock,
+// as [Client.Read] does. Of the answer only what the batch wants is kept. Safe
+// for concurrent use.
+func (c *Client) Query(ctx context.Context, q Query) Page {
+	p := Page{At: c.now()}
+	switch q.what {
+	case aResource:
+		var state State
+		if state, p.Requests, p.Err = c.readOne(ctx, q.Region, q.Kind, q.id); p.Err == nil {
+			p.seen.add(q.id, state, "")
+		}
+	case aList:
+		own := q.Kind.fieldKeys()
+		c.readPage(ctx, q, q.Kind.List.ItemsKey, &p, func(item []byte) error {
+			c.see(&p.seen, q, own, item)
+			return nil
+		})
+	case theVPCs:
+		c.readPage(ctx, q, vpcItemsKey, &p, func(item []byte) error {
+			f, _ := pickFields(item, func(key string) bool { return key == vpcIDKey })
+			if id := f.text([]string{vpcIDKey}); checkID(id) == nil {
+				p.vpcs = append(p.vpcs, id)
+			}
+			if len(p.vpcs) > maxVPCs {
+				return errTooLong
+			}
+			return nil
+		})
+	}
+	return p
+}
+
+// readPage reads a page of a list and hands its items over.
+func (c *Client) readPage(ctx context.Context, q Query, itemsKey string, p *Page, item func([]byte) error) {
+	op := "reading " + c.clean(q.String())
+	if err := checkTarget(q.Region, q.Kind); err != nil {
+		p.Err = &Error{Op: op, Err: err}
+		return
+	}
+	var rep reply
+	if rep, p.Requests, p.Err = c.get(ctx, op, c.pageCall(q)); p.Err != nil {
+		return
+	}
+	page, err := decodePage(rep, itemsKey, item)
+	if err != nil {
+		*p = Page{At: p.At, Requests: p.Requests, Err: c.badAnswer(op, rep, err)}
+		return
+	}
+	p.more, p.next = page.more, page.next
+}
+
+// pageCall is the request for a page, as the API's own pages write it.
+func (c *Client) pageCall(q Query) call {
+	k := call{method: http.MethodGet, host: c.Host(q.Region, q.Kind), path: vpcPath, maxBody: maxListBody}
+	if q.what == aList {
+		k.path = q.Kind.List.Path
+		switch q.Kind.List.Scope {
+		case ByVPC:
+			k.query = append(k.query, Param{Key: "vpcId", Value: q.vpc, HasEquals: true})
+		case ByIDs:
+			k.method = http.MethodPost
+			// A list of texts under a text always has a JSON form.
+			k.body, _ = json.Marshal(map[string][]string{q.Kind.List.IDsKey: q.ask})
+		case ByRegion, NoList:
+		}
+	}
+	if q.marker != "" {
+		k.query = append(k.query, Param{Key: "marker", Value: q.marker, HasEquals: true})
+	}
+	k.query = append(k.query, Param{Key: "maxKeys", Value: pageSize, HasEquals: true})
+	return k
+}
