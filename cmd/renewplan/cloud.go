@@ -36,12 +36,19 @@ func (f *cloudFlags) bind(cmd *cobra.Command) {
 	flags.Var(name(&f.endpoint, "URL"), "endpoint", "one base URL for every service: a gateway, or a sandbox")
 	flags.Var(name(&f.profile, "NAME"), "profile", "credentials to use: a profile of ~/.bce/config.json, or env for the environment")
 	flags.Var(name(&f.region, "REGION"), "region", "region of resources for which the spec names none")
-	flags.Var(count(&f.parallelism, exec.DefaultParallelism), "parallelism", "requests under way at once")
-	flags.Var(rate(&f.rate, exec.DefaultRate), "rate", "requests a second and host")
+	flags.Var(count(&f.parallelism, exec.DefaultParallelism), "parallelism", "renewals under way at once, and as many reads at each host")
+	flags.Var(rate(&f.rate, exec.DefaultRate), "rate", "requests a second and host (the built-in sandbox: 1000)")
 }
 
-// check refuses flags that exclude each other.
+// sandboxRate is the default of --rate for the built-in sandbox, which has no
+// limit of its own.
+const sandboxRate = 1000
+
+// check refuses flags that exclude each other, and settles --rate.
 func (f *cloudFlags) check(cmd *cobra.Command) error {
+	if f.sandbox && !cmd.Flags().Changed("rate") {
+		f.rate = sandboxRate
+	}
 	return conflict(cmd, "sandbox", "endpoint", "profile", "ledger")
 }
 

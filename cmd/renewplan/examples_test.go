@@ -86,7 +86,7 @@ func examplePlan(t *testing.T, dir string) *plan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen, err := exec.Observe(t.Context(), exec.Config{Cloud: client, CloudName: client.Cloud(), Rate: 1000}, keys)
+	seen, _, err := exec.Observe(t.Context(), exec.Config{Cloud: client, CloudName: client.Cloud(), Rate: 1000}, keys)
 	if err != nil {
 		t.Fatal(err)
 	}

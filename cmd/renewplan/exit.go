@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"renewplan/internal/exec"
 	"renewplan/internal/plan"
@@ -100,6 +101,9 @@ func runStatus(r exec.Report) status {
 			done++
 		}
 	}
+	if s == statusPartial && done == 0 && noneSent(r) {
+		s = statusError // nothing left this machine: no part is done
+	}
 	if r.Stopped != "" {
 		early := statusPartial
 		if done == 0 {
@@ -115,6 +119,11 @@ func runStatus(r exec.Report) status {
 		s = graver(s, statusInterrupted)
 	}
 	return s
+}
+
+// noneSent reports whether no row of a run got as far as being sent.
+func noneSent(r exec.Report) bool {
+	return !slices.ContainsFunc(r.Results, func(res plan.Result) bool { return res.Outcome != plan.NotSent })
 }
 
 // outcomeStatus is the exit status that one row alone would give.

@@ -29,6 +29,7 @@ func TestExitStatusOfARun(t *testing.T) {
 		{"one stale", exec.Report{Results: results(plan.Stale)}, statusPartial},
 		{"one in conflict", exec.Report{Results: results(plan.Conflict)}, statusPartial},
 		{"one not sent", exec.Report{Results: results(plan.NotSent, plan.Verified)}, statusPartial},
+		{"none sent", exec.Report{Results: results(plan.NotSent, plan.NotSent)}, statusError},
 		{"one unresolved beside one refused", exec.Report{Results: results(plan.RefusedByCloud, plan.Unresolved)}, statusOpen},
 		{"one unverified", exec.Report{Results: results(plan.Unverified, plan.Verified)}, statusOpen},
 		{"one deviates", exec.Report{Results: results(plan.Deviates)}, statusOpen},

@@ -34,10 +34,17 @@ func (p *process) finish(opt *applyOptions, j *job, rep exec.Report, runErr erro
 			runErr = joinLine(runErr, err)
 		}
 	}
-	if runErr != nil {
-		return &failure{status: s, err: runErr}
+	if runErr == nil && rep.Stopped != "" {
+		runErr = fmt.Errorf("stopped early: %s", rep.Stopped)
 	}
-	return ended(s)
+	if runErr == nil {
+		return ended(s)
+	}
+	f := &failure{status: s, err: runErr}
+	if rep.Account {
+		return f.hint("%s", accountHelp)
+	}
+	return f
 }
 
 // joinLine makes one error of two, in one line.

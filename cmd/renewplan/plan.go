@@ -130,7 +130,7 @@ func runPlan(ctx context.Context, p *process, opt *planOptions, args []string) e
 func (p *process) finishPlan(pl *plan.Plan, opt *planOptions) error {
 	unread := pl.Totals.Unread
 	if unread > 0 && opt.out != "" && !opt.partial {
-		return failed("%s could not be read; %s was not written", counted(unread, "resource"), opt.out).
+		return failed("%s could not be read; %s was not written%s", counted(unread, "resource"), opt.out, firstUnread(pl)).
 			hint("--partial writes the plan without them")
 	}
 	if opt.out != "" {
@@ -144,11 +144,21 @@ func (p *process) finishPlan(pl *plan.Plan, opt *planOptions) error {
 	}
 	switch {
 	case unread > 0:
-		return failed("%s could not be read", counted(unread, "resource"))
+		return failed("%s could not be read%s", counted(unread, "resource"), firstUnread(pl))
 	case opt.detailedExit && pl.Totals.Renew > 0:
 		return ended(statusDue)
 	}
 	return nil
+}
+
+// firstUnread says why the first of the resources that could not be read was not.
+func firstUnread(pl *plan.Plan) string {
+	for _, row := range pl.Rows {
+		if row.Decision == plan.Unread {
+			return fmt.Sprintf("; the first is %s: %s", row.Key, row.Reason)
+		}
+	}
+	return ""
 }
 
 // makePlan observes every resource of a spec and builds the plan.
@@ -172,7 +182,7 @@ func (p *process) makePlan(ctx context.Context, f *cloudFlags, c *connection, s 
 	}
 	ctx, stop := p.interruptible(ctx)
 	defer stop()
-	seen, err := exec.Observe(ctx, cfg, keys)
+	seen, _, err := exec.Observe(ctx, cfg, keys)
 	switch {
 	case ctx.Err() != nil:
 		return nil, errInterrupted
@@ -187,11 +197,14 @@ func (p *process) makePlan(ctx context.Context, f *cloudFlags, c *connection, s 
 	return pl, nil
 }
 
+// accountHelp is what helps where the cloud refuses the account.
+const accountHelp = "check the key, its permissions and the account's balance, and the clock of this machine; --profile chooses other credentials"
+
 // observeFailure says why no state could be read, and what helps.
 func observeFailure(err error) error {
 	f := failed("reading the resources: %w; nothing was bought", err)
 	if _, ok := errors.AsType[*exec.AccountError](err); ok {
-		return f.hint("check the key, its permissions, and the clock of this machine; --profile chooses other credentials")
+		return f.hint("%s", accountHelp)
 	}
 	return f
 }

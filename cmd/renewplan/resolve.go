@@ -100,17 +100,21 @@ func (o *resolveOptions) find(ctx context.Context, l ledger.Ledger, args []strin
 	if err != nil {
 		return nil, failed("reading the ledger: %w", err)
 	}
-	var all, resolvable []ledger.Record
+	var all, resolvable, corrigible []ledger.Record
 	for _, r := range records {
 		if r.Region != args[0] || r.Kind != args[1] || r.ID != args[2] || o.baseline != "" && !r.Baseline.Equal(baseline) {
 			continue
 		}
 		all = append(all, r)
-		// A person's own decision can be corrected, if it is named exactly.
-		corrects := o.baseline != "" && (o.bought && r.State == ledger.NotBought || o.notBought && r.State == ledger.Bought)
-		if isOpen(r) || r.Live || r.State == ledger.Conflict || corrects {
+		switch {
+		case isOpen(r) || r.Live || r.State == ledger.Conflict:
 			resolvable = append(resolvable, r)
+		case o.bought && r.State == ledger.NotBought, o.notBought && r.State == ledger.Bought:
+			corrigible = append(corrigible, r)
 		}
+	}
+	if len(resolvable) == 0 || o.baseline != "" { // a person's own decision can be corrected
+		resolvable = append(resolvable, corrigible...)
 	}
 	switch {
 	case len(all) == 0:

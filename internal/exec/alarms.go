@@ -38,10 +38,13 @@ func (a *alarms) due() *job {
 	return heap.Pop(a).(alarm).job //nolint:forcetypeassert // it holds nothing else
 }
 
-// next is a channel that fires at the earliest alarm, if there is one and it
-// may be acted upon, and a function that releases the timer.
-func (a *alarms) next(mayAct bool) (<-chan time.Time, func()) {
-	if len(*a) == 0 || !mayAct {
+// sort makes a heap of what is left after a removal.
+func (a *alarms) sort() { heap.Init(a) }
+
+// next is a channel that fires at the earliest alarm, nil if there is none, and
+// a function that releases the timer.
+func (a *alarms) next() (<-chan time.Time, func()) {
+	if len(*a) == 0 {
 		return nil, func() {}
 	}
 	t := time.NewTimer(time.Until((*a)[0].at))

@@ -15,6 +15,7 @@ const refusalsInARow = 5
 type brake struct {
 	mu          sync.Mutex
 	reason      string // why the run stopped early; the first one counts
+	account     bool   // the reason is the account
 	interrupted bool
 	err         error // the ledger's trouble
 	code        string
@@ -36,6 +37,15 @@ func (b *brake) pull(reason string) {
 	}
 }
 
+// pullAccount stops the run because the cloud refuses the account.
+func (b *brake) pullAccount(answer string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.reason == "" {
+		b.reason, b.account = "the cloud refuses the account: "+answer, true
+	}
+}
+
 func (b *brake) interrupt() {
 	b.mu.Lock()
 	b.interrupted = true
@@ -54,6 +64,13 @@ func (b *brake) ledger(err error) {
 	}
 }
 
+// refusesAccount reports whether the run stopped because of the account.
+func (b *brake) refusesAccount() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.account
+}
+
 func (b *brake) state() (reason string, interrupted bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -64,7 +81,7 @@ func (b *brake) state() (reason string, interrupted bool, err error) {
 // more than a row.
 func (b *brake) answered(a bce.Answer) {
 	if a.Account && !a.ClockCorrected && (a.Class == bce.Refused || a.Class == bce.Unknown) {
-		b.pull("the cloud refuses the account: " + a.String())
+		b.pullAccount(a.String())
 		return
 	}
 	b.mu.Lock()

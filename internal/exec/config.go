@@ -26,7 +26,7 @@ const (
 
 // Cloud is what exec needs of the cloud; *bce.Client is one.
 type Cloud interface {
-	Read(ctx context.Context, region string, k bce.Kind, id string) (bce.State, error)
+	Query(ctx context.Context, q bce.Query) bce.Page
 	Renew(ctx context.Context, r bce.Renewal) bce.Answer
 	Host(region string, k bce.Kind) string
 	SignatureLife() time.Duration
@@ -39,7 +39,7 @@ type Config struct {
 	CloudName string // as in plan files: "baidubce.com", the endpoint, or "sandbox"
 	Ledger    ledger.Ledger
 	// Parallelism is how many requests that may buy are under way at once, and
-	// also how many looks; 0 means DefaultParallelism.
+	// how many looks at each host; 0 means DefaultParallelism.
 	Parallelism int
 	// Rate is the limit in requests per second and host; 0 means DefaultRate.
 	Rate float64
@@ -96,6 +96,7 @@ type Report struct {
 	Run         string        // the run's id in the ledger
 	Results     []plan.Result // the rows to renew, in the plan's order
 	Stopped     string        // why the run stopped early; "" if it did not
+	Account     bool          // it stopped because the cloud refuses the account
 	Interrupted bool
 	Requests    int // sent to the cloud, reads included
 }

@@ -20,6 +20,7 @@ const (
 	maxUnsent     = 5  // in a row: requests that never left, or state that could not be read
 	maxThrottled  = 30 // in a row: answers that asked to slow down
 	maxUnsettling = 6  // in a row: looks that say nothing, once the settle time is over
+	lookTries     = 2  // requests for one look during a run; the row itself is patient
 )
 
 // Life is how far one renewal has come. It is a value: Next makes the next one.

@@ -12,12 +12,13 @@ import (
 // limits holds one rate limiter per host. Safe for concurrent use.
 type limits struct {
 	rate  float64
+	looks int // looks at one host under way at once
 	mu    sync.Mutex
 	hosts map[string]*limiter
 }
 
-func newLimits(perSecond float64) *limits {
-	return &limits{rate: perSecond, hosts: map[string]*limiter{}}
+func newLimits(perSecond float64, looks int) *limits {
+	return &limits{rate: perSecond, looks: looks, hosts: map[string]*limiter{}}
 }
 
 func (l *limits) host(name string) *limiter {
@@ -25,20 +26,24 @@ func (l *limits) host(name string) *limiter {
 	defer l.mu.Unlock()
 	h, ok := l.hosts[name]
 	if !ok {
-		h = &limiter{ceiling: l.rate, bucket: rate.NewLimiter(rate.Limit(l.rate), burst(l.rate))}
+		h = &limiter{
+			ceiling: l.rate, bucket: rate.NewLimiter(rate.Limit(l.rate), burst(l.rate)),
+			places: make(chan struct{}, l.looks),
+		}
 		l.hosts[name] = h
 	}
 	return h
 }
 
-// burst lets a twentieth of a second pass at once, and a look with its send.
-func burst(perSecond float64) int { return max(2, int(perSecond/20)) }
+// burst lets a twentieth of a second pass at once.
+func burst(perSecond float64) int { return max(1, int(perSecond/20)) }
 
 // limiter bounds the requests to one host. It halves when the cloud says that
 // it is too much, at most once a second, and recovers by a twentieth of the
 // ceiling for each quiet second.
 type limiter struct {
-	ceiling float64 // requests per second
+	ceiling float64       // requests per second
+	places  chan struct{} // of looks under way
 
 	mu      sync.Mutex
 	bucket  *rate.Limiter
@@ -46,15 +51,39 @@ type limiter struct {
 	blocked time.Time // nothing may leave before
 }
 
-// wait takes n requests' worth; it returns early only with ctx's error.
-func (l *limiter) wait(ctx context.Context, n int) error {
+// enter takes a place for a look and one request's worth; leave gives the place
+// back. It returns early only with ctx's error, then there is nothing to give back.
+func (l *limiter) enter(ctx context.Context) error {
+	select {
+	case l.places <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if err := l.wait(ctx); err != nil {
+		l.leave()
+		return err
+	}
+	return nil
+}
+
+func (l *limiter) leave() { <-l.places }
+
+// current is how many requests a second may leave now.
+func (l *limiter) current() float64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return float64(l.bucket.Limit())
+}
+
+// wait takes one request's worth; it returns early only with ctx's error.
+func (l *limiter) wait(ctx context.Context) error {
 	for {
 		l.mu.Lock()
 		l.recover(time.Now())
 		d := time.Until(l.blocked)
 		l.mu.Unlock()
 		if d <= 0 {
-			return l.bucket.WaitN(ctx, n)
+			return l.bucket.Wait(ctx)
 		}
 		if err := pause(ctx, d); err != nil {
 			return err

@@ -9,22 +9,22 @@ import (
 
 func TestLimiterKeepsTheRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLimits(10).host("a")
+		l := newLimits(10, 8).host("a")
 		began := time.Now()
-		for range 102 {
-			if err := l.wait(t.Context(), 1); err != nil {
+		for range 101 {
+			if err := l.wait(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if got := time.Since(began); got < 10*time.Second-time.Millisecond || got > 10*time.Second+200*time.Millisecond {
-			t.Errorf("102 requests at 10/s with a burst of 2 took %v; want 10s", got)
+			t.Errorf("101 requests at 10/s with a burst of 1 took %v; want 10s", got)
 		}
 	})
 }
 
 func TestLimiterHalvesOnThrottlingAndRecoversSlowly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLimits(100).host("a")
+		l := newLimits(100, 8).host("a")
 		for range 20 { // one burst of throttled answers halves once
 			l.throttled(0)
 		}
@@ -34,7 +34,7 @@ func TestLimiterHalvesOnThrottlingAndRecoversSlowly(t *testing.T) {
 		if err := pause(t.Context(), 2*time.Second); err != nil {
 			t.Fatal(err)
 		}
-		if err := l.wait(t.Context(), 1); err != nil {
+		if err := l.wait(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if got := float64(l.bucket.Limit()); got < 59.9 || got > 60.1 {
@@ -43,7 +43,7 @@ func TestLimiterHalvesOnThrottlingAndRecoversSlowly(t *testing.T) {
 		if err := pause(t.Context(), time.Hour); err != nil {
 			t.Fatal(err)
 		}
-		if err := l.wait(t.Context(), 1); err != nil {
+		if err := l.wait(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if got := float64(l.bucket.Limit()); got != 100 {
@@ -54,10 +54,10 @@ func TestLimiterHalvesOnThrottlingAndRecoversSlowly(t *testing.T) {
 
 func TestLimiterHonoursRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLimits(100).host("a")
+		l := newLimits(100, 8).host("a")
 		l.throttled(7 * time.Second)
 		began := time.Now()
-		if err := l.wait(t.Context(), 1); err != nil {
+		if err := l.wait(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if got := time.Since(began); got < 7*time.Second {
@@ -68,11 +68,11 @@ func TestLimiterHonoursRetryAfter(t *testing.T) {
 
 func TestLimiterGivesUpWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLimits(1).host("a")
+		l := newLimits(1, 8).host("a")
 		l.throttled(time.Hour)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if err := l.wait(ctx, 1); err == nil {
+		if err := l.wait(ctx); err == nil {
 			t.Error("got no error; want the context's")
 		}
 	})

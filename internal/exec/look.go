@@ -2,68 +2,116 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"renewplan/internal/bce"
 )
 
-// eye reads resources, within the limits. Safe for concurrent use.
+// eye reads resources, within the limits of their hosts. Safe for concurrent use.
 type eye struct {
 	cloud    Cloud
 	limits   *limits
 	budget   *budget
+	atlas    bce.Atlas
 	requests atomic.Int64 // all requests of the run, sends included
 }
 
-// look reads one resource's state once, after taking n requests' worth of the
-// host's limit. at is when the reading began.
-func (e *eye) look(ctx context.Context, region string, k bce.Kind, id string, n int) (s bce.State, at time.Time, err error) {
+// look reads resources of one kind and region, with as few requests as the
+// cloud's lists allow, and hands every outcome to each, which is called by one
+// goroutine at a time. A request that failed is tried again up to tries times
+// where that may help and the budget allows. It returns early only when ctx is
+// done; what was not read by then is handed over with ctx's error.
+func (e *eye) look(ctx context.Context, region string, k bce.Kind, ids []string, tries int, each func(bce.Found)) {
 	host := e.limits.host(e.cloud.Host(region, k))
-	if err := host.wait(ctx, n); err != nil {
-		return bce.State{}, time.Now(), err
+	b := bce.NewBatch(region, k, ids, &e.atlas)
+	type answer struct {
+		query bce.Query
+		page  bce.Page
 	}
-	at = time.Now()
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
-	e.requests.Add(1)
-	s, err = e.cloud.Read(ctx, region, k, id)
-	if problem(err) == bce.ThrottledRead {
-		host.throttled(retryAfter(err))
+	back := make(chan answer)
+	var g errgroup.Group // its goroutines all hand an answer back, which is awaited here
+	for under := 0; ; {
+		for under < 2*cap(host.places) {
+			q, ok := b.Next()
+			if !ok {
+				break
+			}
+			under++
+			g.Go(func() error {
+				back <- answer{q, e.ask(ctx, host, q, tries)}
+				return nil
+			})
+		}
+		if under == 0 {
+			break
+		}
+		a := <-back
+		under--
+		for _, found := range b.Take(a.query, a.page) {
+			each(found)
+		}
 	}
-	return s, at, err
+	for _, id := range b.Open() { // none, unless the batch has lost count
+		each(bce.Found{ID: id, Err: errors.New("it was not read")})
+	}
+	_ = g.Wait()
 }
 
-// lookPatiently reads one resource, and again after a while where that may
-// help and the budget allows.
-func (e *eye) lookPatiently(ctx context.Context, region string, k bce.Kind, id string) (bce.State, error) {
+// ask makes one query, and again after a while where that may help.
+func (e *eye) ask(ctx context.Context, host *limiter, q bce.Query, tries int) bce.Page {
 	for n := 1; ; n++ {
-		s, _, err := e.look(ctx, region, k, id, 1)
-		if err == nil {
+		page := e.askOnce(ctx, host, q)
+		switch {
+		case page.Err == nil:
 			e.budget.earn()
-			return s, nil
-		}
-		if !worthAnother(err, n) || !e.budget.spend() {
-			return s, err
-		}
-		if pause(ctx, backoff(n, 0)) != nil {
-			return s, err
+			return page
+		case !worthAnother(page.Err, n, tries) || !e.budget.spend():
+			return page
+		case pause(ctx, backoff(n, retryAfter(page.Err))) != nil:
+			return page
 		}
 	}
+}
+
+func (e *eye) askOnce(ctx context.Context, host *limiter, q bce.Query) bce.Page {
+	if err := host.enter(ctx); err != nil {
+		return bce.Page{At: time.Now(), Err: err}
+	}
+	defer host.leave()
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	page := e.cloud.Query(ctx, q)
+	e.requests.Add(int64(page.Requests))
+	if problem(page.Err) == bce.ThrottledRead {
+		host.throttled(retryAfter(page.Err))
+	}
+	return page
 }
 
 // worthAnother reports whether a read that failed n times may do better.
-func worthAnother(err error, n int) bool {
+func worthAnother(err error, n, tries int) bool {
 	switch problem(err) {
 	case bce.ThrottledRead:
-		return n < maxThrottled
+		return n < tries*tries
 	case bce.Transient:
-		return n < maxUnsent
+		return n < tries
 	case bce.BadAnswer:
-		return n < 2
+		return n < min(tries, 2)
 	case bce.NotFound, bce.AccountProblem, bce.Other:
 		return false
 	default:
 		return false
 	}
+}
+
+// retryAfter is what the cloud asked for in an answer to a read; 0 if nothing.
+func retryAfter(err error) time.Duration {
+	if be, ok := errors.AsType[*bce.Error](err); ok {
+		return be.RetryAfter
+	}
+	return 0
 }

@@ -15,8 +15,8 @@ import (
 	"renewplan/internal/plan"
 )
 
-// ErrUnknownKind says that the plan names a kind that this program does not know, or a
-// setting that the kind does not have.
+// ErrUnknownKind says that the plan names a kind that this program does not know,
+// or a setting that the kind does not have.
 var ErrUnknownKind = errors.New("the plan asks for what this renewplan does not know")
 
 // Run renews the rows of p whose decision is Renew, and returns when each has
@@ -29,11 +29,12 @@ var ErrUnknownKind = errors.New("the plan asks for what this renewplan does not 
 // is being sent is still awaited and recorded.
 func Run(ctx context.Context, cfg Config, p *plan.Plan) (rep Report, err error) {
 	cfg = cfg.withDefaults()
-	r := &runner{cfg: cfg, plan: p, began: time.Now()}
+	r := &runner{cfg: cfg, plan: p, began: time.Now(), lanes: map[string]*lane{}, groups: map[group]*watch{}}
 	if err := r.prepare(); err != nil {
 		return Report{}, err
 	}
-	r.eye = &eye{cloud: cfg.Cloud, limits: newLimits(cfg.Rate), budget: newBudget(len(r.jobs))}
+	r.limits = newLimits(cfg.Rate, cfg.Parallelism)
+	r.eye = &eye{cloud: cfg.Cloud, limits: r.limits, budget: newBudget(len(r.jobs))}
 	r.led, err = cfg.Ledger.Begin(ctx, ledger.RunInfo{Cloud: cfg.CloudName, PlanDigest: p.Digest, Who: cfg.Who})
 	if err != nil {
 		return Report{}, fmt.Errorf("opening a run in the ledger: %w", err)
@@ -46,6 +47,7 @@ func Run(ctx context.Context, cfg Config, p *plan.Plan) (rep Report, err error) 
 	r.loop(ctx)
 	rep = Report{Run: r.led.ID(), Requests: int(r.eye.requests.Load())}
 	rep.Stopped, rep.Interrupted, err = r.brake.state()
+	rep.Account = r.brake.refusesAccount()
 	for _, j := range r.jobs {
 		rep.Results = append(rep.Results, j.result())
 	}
@@ -56,22 +58,26 @@ func Run(ctx context.Context, cfg Config, p *plan.Plan) (rep Report, err error) 
 }
 
 // runner is one run of one plan. The coordinator, loop, is the only one that
-// touches jobs' places; what runs beside it is handed one job each.
+// touches where jobs are; what runs beside it is handed jobs, and hands them back.
 type runner struct {
-	cfg   Config
-	plan  *plan.Plan
-	led   ledger.Run
-	eye   *eye
-	brake brake
-	began time.Time
+	cfg    Config
+	plan   *plan.Plan
+	led    ledger.Run
+	limits *limits
+	eye    *eye
+	brake  brake
+	began  time.Time
 
 	jobs    []*job
-	ready   []*job    // to be worked on, in order
-	waiting alarms    // to be looked at or resumed later
-	back    chan *job // jobs come back from their goroutines
-	working int       // jobs in work, at most Parallelism
-	looking int       // jobs being looked at, at most Parallelism
-	open    int       // jobs that are not finished
+	lanes   map[string]*lane // by host
+	groups  map[group]*watch
+	waiting alarms // jobs to go on with later
+
+	tasks   errgroup.Group // claims and looks; ended by handing jobs back
+	senders errgroup.Group // bounded by Parallelism
+	back    chan *job
+	sending int // jobs with a sender, at most Parallelism
+	open    int // jobs that are not finished
 	tally   plan.Progress
 }
 
@@ -87,125 +93,85 @@ func (r *runner) prepare() error {
 		if row.RelatedRenewFlag != "" && !k.RelatedRenewFlag {
 			return fmt.Errorf("%w: %s: relatedRenewFlag %q", ErrUnknownKind, row.Key, row.RelatedRenewFlag)
 		}
-		r.jobs = append(r.jobs, &job{row: row, kind: k, step: Check, key: ledger.Key{
+		j := &job{row: row, kind: k, step: Check, host: r.cfg.Cloud.Host(row.Region, k), key: ledger.Key{
 			Cloud: r.cfg.CloudName, Region: row.Region, Kind: string(row.Kind), ID: row.ID, Baseline: row.Baseline,
-		}})
+		}}
+		r.jobs = append(r.jobs, j)
+		if r.lanes[j.host] == nil {
+			r.lanes[j.host] = &lane{}
+		}
+		r.lanes[j.host].fresh = append(r.lanes[j.host].fresh, j)
+		if of := (group{row.Region, row.Kind}); r.groups[of] == nil {
+			r.groups[of] = &watch{group: of, kind: k}
+		}
 	}
 	return nil
 }
 
 // loop hands jobs out until none is open.
 func (r *runner) loop(ctx context.Context) {
-	r.ready = append(r.ready, r.jobs...)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	r.open = len(r.jobs)
 	r.tally.Total = len(r.jobs)
-	r.back = make(chan *job, 2*r.cfg.Parallelism)
-	workers, lookers := new(errgroup.Group), new(errgroup.Group)
-	workers.SetLimit(r.cfg.Parallelism)
-	lookers.SetLimit(r.cfg.Parallelism)
+	r.back = make(chan *job)
+	r.senders.SetLimit(r.cfg.Parallelism)
 	stop, done := r.cfg.Stop, ctx.Done()
 	for r.open > 0 {
-		r.dispatch(ctx, workers, lookers)
+		r.dispatch(ctx)
 		r.report()
 		if r.open == 0 {
 			break
 		}
-		wake, cancel := r.waiting.next(r.looking < r.cfg.Parallelism)
+		wake, release := r.waiting.next()
 		select {
 		case j := <-r.back:
 			r.receive(j)
 		case <-wake:
 		case <-stop:
 			stop = nil
-			r.interrupt()
+			r.interrupt(cancel)
 		case <-done:
 			done = nil
-			r.interrupt()
+			r.interrupt(cancel)
 		}
-		cancel()
+		release()
 	}
-	// The groups' goroutines have all handed their jobs back by now.
-	_ = workers.Wait()
-	_ = lookers.Wait()
+	// All of their goroutines have handed their jobs back by now.
+	_ = r.senders.Wait()
+	_ = r.tasks.Wait()
 	r.report()
 }
 
-// dispatch starts what can start now.
-func (r *runner) dispatch(ctx context.Context, workers, lookers *errgroup.Group) {
-	for len(r.ready) > 0 {
-		j := r.ready[0]
-		if r.brake.stopping() && (!j.owned || j.step == Check || j.step == Send || j.step == Pause) {
-			r.ready = r.ready[1:]
-			r.leave(j)
-			continue
-		}
-		if r.working >= r.cfg.Parallelism {
-			break
-		}
-		r.ready = r.ready[1:]
-		r.working++
-		workers.Go(func() error {
-			r.work(ctx, j)
-			r.back <- j
-			return nil
-		})
-	}
-	if r.brake.stopping() {
-		r.waiting = slices.DeleteFunc(r.waiting, func(a alarm) bool {
-			if a.job.step == Pause || a.job.held {
-				r.leave(a.job)
-				return true
-			}
-			return false
-		})
-		heap.Init(&r.waiting)
-	}
-	for r.looking < r.cfg.Parallelism {
-		j := r.waiting.due()
-		if j == nil {
-			break
-		}
-		switch {
-		case j.held, j.step == Pause:
-			j.woke = true
-			r.ready = append(r.ready, j)
-		default:
-			r.looking++
-			j.looking = true
-			lookers.Go(func() error {
-				s, at, err := r.eye.look(ctx, j.row.Region, j.kind, j.row.ID, 1)
-				r.seen(ctx, j, s, at, err)
-				j.looked = time.Time{} // a send looks anew, with a place in the limit
-				r.back <- j
-				return nil
-			})
-		}
-	}
-	if len(r.ready) > 0 && r.working < r.cfg.Parallelism {
-		r.dispatch(ctx, workers, lookers)
-	}
-}
-
-// receive takes a job back and decides where it waits.
+// receive takes a job back and decides where it goes on.
 func (r *runner) receive(j *job) {
-	if j.looking {
-		j.looking = false
-		r.looking--
-	} else {
-		r.working--
+	l := r.lanes[j.host]
+	if j.sending {
+		r.sending--
+		l.sending--
+		l.sent++
 	}
+	if j.ahead {
+		l.ahead--
+	}
+	j.sending, j.ahead = false, false
 	_, interrupted, _ := r.brake.state()
 	switch {
-	case interrupted, j.finished, j.step == Leave && !j.held:
+	case interrupted, j.finished, j.owned && j.step == Leave:
 		r.leave(j)
 	case j.held:
 		r.wait(j, backoff(min(j.polls, 3), 200*time.Millisecond))
-	case j.step == Check || j.step == Send:
-		r.ready = append(r.ready, j)
+	case j.step == Check:
+		w := r.groups[group{j.row.Region, j.row.Kind}]
+		w.wanted = append(w.wanted, j)
+		j.ahead = true
+		l.ahead++
+	case j.step == Send:
+		l.toSend = append(l.toSend, j)
 	case j.step == Pause:
 		r.wait(j, backoff(j.life.Holdups, j.last.RetryAfter))
-	case j.step == Settle || j.step == Verify:
-		r.wait(j, pollAfter(j.kind, j.polls))
+	default: // Settle or Verify
+		r.wait(j, r.pollAfter(j))
 	}
 }
 
@@ -214,29 +180,37 @@ func (r *runner) wait(j *job, d time.Duration) {
 	heap.Push(&r.waiting, alarm{at: time.Now().Add(d), job: j})
 }
 
-// pollAfter is how long to wait before look n for a new expiry.
-func pollAfter(k bce.Kind, n int) time.Duration {
+// pollAfter is how long to wait before the next look for a new expiry. Looks
+// fall together, so that a list serves many; while there is much to send, they
+// are in no hurry.
+func (r *runner) pollAfter(j *job) time.Duration {
 	d := 100 * time.Millisecond
-	if k.Async {
+	if j.kind.Async {
 		d = time.Second
 	}
-	for range min(n, 20) {
+	for range min(j.polls, 20) {
 		d = d * 8 / 5
 	}
-	return min(d, 15*time.Second)
+	d = min(d, 15*time.Second)
+	beat := max(d/2, 100*time.Millisecond)
+	if l := r.lanes[j.host]; len(l.fresh)+len(l.toSend) > 2*r.cfg.Parallelism {
+		beat = max(beat, 2*time.Second)
+	}
+	since := time.Since(r.began) + d
+	return d + (beat-since%beat)%beat
 }
 
 // leave ends a job in this run. What is not settled stays in the ledger as it
 // stands, and the result says why.
 func (r *runner) leave(j *job) {
 	j.finished = true
+	reason, interrupted, _ := r.brake.state()
 	if j.gave == "" && unsettled(j.life.State) {
-		reason, interrupted, _ := r.brake.state()
 		switch {
 		case interrupted:
 			j.gave = "the run was interrupted"
 		case reason != "":
-			j.gave = "the run stopped: " + reason
+			j.gave = "the run stopped early"
 		}
 	}
 	r.open--
@@ -270,21 +244,49 @@ func unsettled(s ledger.State) bool {
 	}
 }
 
-// interrupt stops new sends and gives up everything that only waits.
-func (r *runner) interrupt() {
+// interrupt stops new sends and gives up everything that is not in flight.
+func (r *runner) interrupt(cancel context.CancelFunc) {
 	r.brake.interrupt()
+	cancel() // looks and waits for the rate limit; never what is being sent
 	for _, a := range r.waiting {
 		r.leave(a.job)
 	}
 	r.waiting = nil
+	r.clearUnsent()
+	for _, w := range r.groups {
+		for _, j := range w.wanted {
+			r.leave(j)
+		}
+		w.wanted = nil
+	}
+}
+
+// clearUnsent takes every job out that still waits to be sent.
+func (r *runner) clearUnsent() {
+	for _, l := range r.lanes {
+		for _, j := range slices.Concat(l.fresh, l.toSend) {
+			r.leave(j)
+		}
+		l.fresh, l.toSend = nil, nil
+	}
+	for _, w := range r.groups {
+		w.wanted = slices.DeleteFunc(w.wanted, func(j *job) bool {
+			if j.step == Check {
+				r.lanes[j.host].ahead--
+				j.ahead = false
+				r.leave(j)
+			}
+			return j.step == Check
+		})
+	}
 }
 
 func (r *runner) report() {
 	if r.cfg.Progress == nil {
 		return
 	}
-	r.tally.InFlight = r.working
-	r.tally.Waiting = len(r.waiting) + r.looking
+	r.tally.InFlight = r.sending
+	r.tally.Waiting = len(r.waiting)
 	r.tally.Elapsed = time.Since(r.began)
 	r.cfg.Progress(r.tally)
 	r.tally.Last = ""

@@ -2,11 +2,8 @@ package exec
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -15,108 +12,85 @@ import (
 	"renewplan/internal/plan"
 )
 
-// deadAfter is how many reads of one host must fail in a row on the network,
-// with none succeeding, before the rest of its resources are given up unread.
-const deadAfter = 8
-
-// Observe reads the live state of every key, side by side, and what the ledger
-// holds of it. What cannot be read is in the result, with its Problem; the
-// error is not nil only where nothing can be planned: an *AccountError, a
-// ledger that cannot be read, or ctx's error.
-func Observe(ctx context.Context, cfg Config, keys []plan.Key) (plan.Observed, error) {
+// Observe reads the live state of every key, side by side and by lists where
+// those save requests, and what the ledger holds of it. What cannot be read is
+// in the result, with its Problem, and holds nothing else up. The error is not
+// nil only where nothing can be planned: an *AccountError, a ledger that cannot
+// be read, or ctx's error. requests is how many were made.
+func Observe(ctx context.Context, cfg Config, keys []plan.Key) (seen plan.Observed, requests int, err error) {
 	cfg = cfg.withDefaults()
 	history, err := recall(ctx, cfg)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	o := observer{
-		eye:     &eye{cloud: cfg.Cloud, limits: newLimits(cfg.Rate), budget: newBudget(len(keys))},
-		history: history,
-		hosts:   map[string]*pulse{},
+	eye := &eye{cloud: cfg.Cloud, limits: newLimits(cfg.Rate, cfg.Parallelism), budget: newBudget(len(keys))}
+	seen = make(plan.Observed, len(keys))
+	groups := map[group][]string{}
+	for _, key := range keys {
+		groups[group{key.Region, key.Kind}] = append(groups[group{key.Region, key.Kind}], key.ID)
 	}
-	found := make([]plan.Observation, len(keys))
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(cfg.Parallelism)
-	for i, key := range keys {
-		if ctx.Err() != nil {
-			break
+	var mu sync.Mutex
+	g, gctx := errgroup.WithContext(ctx)
+	for of, ids := range groups {
+		k, ok := bce.KindByName(string(of.kind))
+		if !ok {
+			mu.Lock()
+			for _, id := range ids {
+				seen[of.key(id)] = plan.Observation{Problem: fmt.Sprintf("this renewplan knows no kind %q", of.kind)}
+			}
+			mu.Unlock()
+			continue
 		}
-		g.Go(func() error {
-			var err error
-			found[i], err = o.observe(ctx, key)
+		g.Go(func() (err error) {
+			eye.look(gctx, of.region, k, ids, maxUnsent, func(f bce.Found) {
+				if problem(f.Err) == bce.AccountProblem {
+					err = &AccountError{Err: f.Err}
+				}
+				mu.Lock()
+				seen[of.key(f.ID)] = observation(of, f, history)
+				mu.Unlock()
+			})
 			return err
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	seen := make(plan.Observed, len(keys))
-	for i, key := range keys {
-		seen[key] = found[i]
-	}
-	return seen, nil
-}
-
-type observer struct {
-	eye     *eye
-	history map[ledger.Key]ledger.Record
-	mu      sync.Mutex
-	hosts   map[string]*pulse
-}
-
-// pulse says whether a host answers at all.
-type pulse struct{ alive, failures atomic.Int32 }
-
-func (o *observer) pulse(host string) *pulse {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	p, ok := o.hosts[host]
-	if !ok {
-		p = &pulse{}
-		o.hosts[host] = p
-	}
-	return p
-}
-
-func (o *observer) observe(ctx context.Context, key plan.Key) (plan.Observation, error) {
-	k, ok := bce.KindByName(string(key.Kind))
-	if !ok {
-		return plan.Observation{Problem: fmt.Sprintf("this renewplan knows no kind %q", key.Kind)}, nil
-	}
-	host := o.eye.cloud.Host(key.Region, k)
-	p := o.pulse(host)
-	if p.alive.Load() == 0 && p.failures.Load() >= deadAfter {
-		return plan.Observation{Problem: "not read: " + host + " did not answer any request"}, nil
-	}
-	s, err := o.eye.lookPatiently(ctx, key.Region, k, key.ID)
+	err = g.Wait()
 	if ctx.Err() != nil {
-		return plan.Observation{}, ctx.Err()
+		err = ctx.Err()
 	}
+	if err != nil {
+		return nil, int(eye.requests.Load()), err
+	}
+	return seen, int(eye.requests.Load()), nil
+}
+
+// group is the resources that are read together.
+type group struct {
+	region string
+	kind   plan.Kind
+}
+
+func (g group) key(id string) plan.Key { return plan.Key{Region: g.region, Kind: g.kind, ID: id} }
+
+// observation is what was found of a resource, at the cloud and in the ledger.
+func observation(of group, f bce.Found, history map[ledger.Key]ledger.Record) plan.Observation {
 	switch {
-	case err == nil:
-		p.alive.Store(1)
-	case isNotFound(err):
-		p.alive.Store(1)
-		return plan.Observation{Read: true, NotFound: true}, nil
-	case problem(err) == bce.AccountProblem:
-		return plan.Observation{}, &AccountError{Err: err}
-	default:
-		if problem(err) == bce.Transient {
-			p.failures.Add(1)
-		}
-		return plan.Observation{Problem: err.Error()}, nil
+	case isNotFound(f.Err):
+		return plan.Observation{Read: true, NotFound: true}
+	case f.Err != nil:
+		return plan.Observation{Problem: f.Err.Error()}
 	}
-	seen := plan.Observation{
+	s := f.State
+	o := plan.Observation{
 		Read: true, Name: s.Name, Status: s.Status, Busy: s.Busy,
 		Payment: s.Payment, Prepaid: s.Prepaid, Dedicated: s.Dedicated,
 		AutoRenew: autoRenew(s.AutoRenew), Expiry: s.Expiry,
 	}
-	if rec, ok := o.history[ledger.Key{
-		Region: key.Region, Kind: string(key.Kind), ID: key.ID, Baseline: s.Expiry.UTC(),
+	if rec, ok := history[ledger.Key{
+		Region: of.region, Kind: string(of.kind), ID: f.ID, Baseline: s.Expiry.UTC(),
 	}]; ok {
-		seen.Attempt, seen.Open = rec.Attempt, openReason(rec)
+		o.Attempt, o.Open = rec.Attempt, openReason(rec)
 	}
-	return seen, nil
+	return o
 }
 
 func autoRenew(a bce.AutoRenew) plan.AutoRenew {
@@ -179,11 +153,4 @@ func lastSent(r ledger.Record) string {
 		return "at an unknown time"
 	}
 	return stamp(r.Tries[len(r.Tries)-1].Sent)
-}
-
-func retryAfter(err error) time.Duration {
-	if be, ok := errors.AsType[*bce.Error](err); ok {
-		return be.RetryAfter
-	}
-	return 0
 }

@@ -10,12 +10,15 @@ import (
 // result is what a job came to, for people and receipts.
 func (j *job) result() plan.Result {
 	res := plan.Result{
-		Row: j.row, Outcome: j.outcome(), Earlier: !j.sentNow, After: j.after,
+		Row: j.row, Outcome: j.outcome(), Earlier: !j.owned, After: j.after,
 		OrderID: j.rec.OrderID, RequestID: j.rec.RequestID, Code: j.rec.Code, HTTPStatus: j.rec.HTTPStatus,
 		Sends: j.try, Note: j.note(),
 	}
 	if !j.owned {
-		res.After, res.Sends = j.rec.After, len(j.rec.Tries)
+		if !j.witness {
+			res.After = j.rec.After
+		}
+		res.Sends = len(j.rec.Tries)
 	}
 	if j.sentNow {
 		res.OrderID, res.RequestID = j.last.OrderID, j.last.RequestID
@@ -24,9 +27,9 @@ func (j *job) result() plan.Result {
 	switch res.Outcome {
 	case plan.Stale, plan.NotSent:
 		res.Earlier = false // it is this run's finding, although nothing was sent
-	case plan.Already:
-		res.Earlier = !j.owned
-	case plan.Verified, plan.Deviates, plan.Unverified, plan.Unresolved, plan.RefusedByCloud, plan.Conflict, plan.Pending:
+	case plan.Already, plan.Verified:
+		res.Code = "" // of a try that did not decide
+	case plan.Deviates, plan.Unverified, plan.Unresolved, plan.RefusedByCloud, plan.Conflict, plan.Pending:
 	}
 	return res
 }
@@ -40,7 +43,17 @@ func (j *job) outcome() plan.Outcome {
 			return plan.Stale
 		}
 		return plan.Verified
-	case ledger.Already, ledger.Bought:
+	case ledger.Bought:
+		switch {
+		case other:
+			return plan.Stale
+		case j.seenAs == Exact || j.seenAs == Near:
+			return plan.Already
+		case j.seenAs == Elsewhere:
+			return plan.Deviates
+		}
+		return plan.Unverified
+	case ledger.Already:
 		if other {
 			return plan.Stale
 		}
@@ -77,7 +90,7 @@ func (j *job) note() string {
 		return fmt.Sprintf("another plan (%.12s) renews this period for %d months, and stands at %q; nothing was sent for this row; plan again",
 			j.rec.PlanDigest, j.rec.Months, string(j.life.State))
 	}
-	if !j.owned && j.rec.Note != "" && j.life.State == j.rec.State {
+	if !j.owned && !j.witness && j.rec.Note != "" && j.life.State == j.rec.State {
 		return j.rec.Note
 	}
 	resolve := fmt.Sprintf("`renewplan resolve %s %s %s (--bought | --not-bought) --reason TEXT`", j.row.Region, j.row.Kind, j.row.ID)
@@ -87,7 +100,7 @@ func (j *job) note() string {
 	case ledger.Already:
 		return "the expiry was already the planned one before anything was sent; by whom it was renewed is not known"
 	case ledger.Bought:
-		return "a person recorded it as bought"
+		return "a person recorded it as bought; " + j.witnessed()
 	case ledger.Deviates:
 		s := "the new expiry is " + stamp(j.after) + ", expected was " + expected(j.planned())
 		if suspectTwice(j.planned(), j.after, j.life.LastSent) {
@@ -113,6 +126,19 @@ func (j *job) note() string {
 	default:
 		return j.why
 	}
+}
+
+// witnessed says what a look at a renewal found that a person called bought.
+func (j *job) witnessed() string {
+	switch j.seenAs {
+	case Exact, Near:
+		return "the new expiry was read back"
+	case AsPlanned, Unfit:
+		return fmt.Sprintf("the cloud shows the old expiry, so it is not read back; if it was not bought after all: `renewplan resolve %s %s %s --not-bought --reason TEXT`",
+			j.row.Region, j.row.Kind, j.row.ID)
+	case Unreadable, Elsewhere:
+	}
+	return j.why
 }
 
 // found says what the newest answer and the newest look were.

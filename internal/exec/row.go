@@ -19,20 +19,23 @@ type job struct {
 	row  plan.Row
 	kind bce.Kind
 	key  ledger.Key
+	host string
 
 	owned    bool // the ledger gave it to this run
 	finished bool // nothing more in this run
-	woke     bool // a pause is over
-	looking  bool // a goroutine is looking at it, without a slot for sending
 	held     bool // another live run has it: ask again later
+	ahead    bool // counted in its lane's ahead
+	sending  bool // in the hands of a sender
 	foreign  bool // the open record is another plan's: only looks
 	sentNow  bool // this run sent something for it
+	witness  bool // a person said that it was bought: one look, nothing is written
 
 	life Life
 	step Step
 	rec  ledger.Record // as claimed
 	try  int           // number of the newest try
 
+	seenAs View      // of a witness
 	looked time.Time // when the newest look began; wall and monotonic
 	after  time.Time // the newest expiry that was read and is not the baseline
 	last   bce.Answer
@@ -43,30 +46,18 @@ type job struct {
 	failed bool   // the record could not be written
 }
 
-// work takes a job as far as it can go without waiting.
-func (r *runner) work(ctx context.Context, j *job) {
-	if !j.owned && !r.claim(ctx, j) {
-		return
-	}
-	if j.woke && j.step == Pause {
+// claimOrWake claims a job, or ends its pause.
+func (r *runner) claimOrWake(ctx context.Context, j *job) {
+	switch {
+	case !j.owned:
+		r.claim(ctx, j)
+	case j.step == Pause:
 		r.apply(ctx, j, Event{Kind: Woke, Now: now()}, ledger.Try{})
-	}
-	j.woke = false
-	for {
-		switch j.step {
-		case Check:
-			r.check(ctx, j)
-		case Send:
-			r.send(ctx, j)
-		case Settle, Verify, Pause, Leave:
-			j.finished = j.step == Leave
-			return
-		}
 	}
 }
 
-// claim asks the ledger for the row. It reports whether work may go on now.
-func (r *runner) claim(ctx context.Context, j *job) bool {
+// claim asks the ledger for the row.
+func (r *runner) claim(ctx context.Context, j *job) {
 	rec, owned, err := r.led.Claim(context.WithoutCancel(ctx), ledger.Claim{
 		Key: j.key, Attempt: j.row.Attempt, Token: j.row.ClientToken, Months: j.row.Months,
 		Expected: j.row.Expected, RelatedRenewFlag: j.row.RelatedRenewFlag, PlanDigest: r.plan.Digest,
@@ -76,22 +67,25 @@ func (r *runner) claim(ctx context.Context, j *job) bool {
 	case errors.Is(err, ledger.ErrAttempt):
 		j.finished = true
 		j.life.State = ledger.Stale
-		j.why = fmt.Sprintf("the plan says attempt %d and the ledger %d: somebody resolved this renewal, or the plan is of another ledger; plan again",
+		j.why = fmt.Sprintf("the plan says attempt %d and the ledger %d: somebody resolved this renewal, or the plan is of another ledger",
 			j.row.Attempt, rec.Attempt)
-		return false
+		return
 	case err != nil:
 		r.brake.ledger(err)
 		j.finished = true
 		j.life.State = ledger.Claimed
 		j.gave = "the ledger cannot be written"
-		return false
+		return
 	case !owned && rec.Live && underWay(rec.State):
 		j.held = true
-		return false
+		return
+	case !owned && rec.State == ledger.Bought:
+		j.life, j.step, j.witness = Recall(rec), Verify, true
+		return
 	case !owned:
 		j.finished = true
 		j.life = Recall(rec)
-		return false
+		return
 	}
 	j.owned = true
 	j.life = Recall(rec)
@@ -102,7 +96,6 @@ func (r *runner) claim(ctx context.Context, j *job) bool {
 		j.life.Barred = true
 	}
 	r.apply(ctx, j, Event{Kind: Began, Now: now()}, ledger.Try{})
-	return true
 }
 
 // underWay reports whether a live run may still move a record on from s. What
@@ -125,26 +118,30 @@ func samePurchase(rec ledger.Record, row plan.Row) bool {
 	return rec.Months == row.Months && rec.RelatedRenewFlag == row.RelatedRenewFlag && rec.Token == row.ClientToken
 }
 
-// check looks at the resource on behalf of a send. The look and the send that
-// may follow are taken from the limit together, so that the send need not wait.
-func (r *runner) check(ctx context.Context, j *job) {
-	s, at, err := r.eye.look(ctx, j.row.Region, j.kind, j.row.ID, 2)
-	r.seen(ctx, j, s, at, err)
-}
-
 // seen takes a look in.
-func (r *runner) seen(ctx context.Context, j *job, s bce.State, at time.Time, err error) {
+func (r *runner) seen(ctx context.Context, j *job, f bce.Found) {
+	s, err := f.State, f.Err
+	if err != nil && ctx.Err() != nil {
+		return // interrupted while looking: it says nothing
+	}
 	v, why := view(j.planned(), s, err, j.life.LastSent)
 	j.why = why
+	if j.witness {
+		j.finished, j.seenAs = true, v
+		if v == Exact || v == Near || v == Elsewhere {
+			j.after = s.Expiry
+		}
+		return
+	}
 	if v == Unreadable {
 		if problem(err) == bce.AccountProblem {
-			r.brake.pull("the cloud refuses the account: " + err.Error())
+			r.brake.pullAccount(err.Error())
 		}
 		if !r.eye.budget.spend() {
 			r.brake.pull("too many requests in a row failed, the newest: " + err.Error())
 		}
 	} else {
-		j.looked = at
+		j.looked = f.At
 		if !s.Expiry.IsZero() && !s.Expiry.Equal(j.row.Baseline) {
 			j.after = s.Expiry
 		}
@@ -165,11 +162,14 @@ func (j *job) planned() plan.Row {
 // send is the one place from which a renewal leaves. The look behind it is at
 // most Freshness old when the request leaves, and the intent is on disk.
 func (r *runner) send(ctx context.Context, j *job) {
-	if !fresh(j.looked) {
-		r.check(ctx, j)
-		if j.step != Send {
-			return
-		}
+	err := r.limits.host(j.host).wait(ctx)
+	switch {
+	case err != nil, r.brake.stopping():
+		r.apply(ctx, j, Event{Kind: Woke, Now: now()}, ledger.Try{})
+		return
+	case !fresh(j.looked):
+		j.step = Check
+		return
 	}
 	order := bce.Renewal{
 		Region: j.row.Region, Kind: j.kind, ID: j.row.ID, Months: j.row.Months,
@@ -212,7 +212,7 @@ func (r *runner) take(ctx context.Context, j *job, try ledger.Try, a bce.Answer)
 	r.brake.answered(a)
 	switch a.Class {
 	case bce.Throttled:
-		r.eye.limits.host(r.cfg.Cloud.Host(j.row.Region, j.kind)).throttled(a.RetryAfter)
+		r.limits.host(j.host).throttled(a.RetryAfter)
 		r.spend(a)
 	case bce.NotSent:
 		if !errors.Is(a.Err, errLate) && !errors.Is(a.Err, errStopped) {
@@ -244,9 +244,13 @@ func (r *runner) spend(a bce.Answer) {
 func (r *runner) apply(ctx context.Context, j *job, e Event, try ledger.Try) {
 	before := j.life.State
 	j.life, j.step = Next(j.life, e, r.rules(j))
-	if j.life.State == before && try.Number == 0 {
-		return
+	if j.life.State != before || try.Number != 0 {
+		r.write(ctx, j, try)
 	}
+}
+
+// write records how a job stands, and how a try ended if it has a number.
+func (r *runner) write(ctx context.Context, j *job, try ledger.Try) {
 	u := ledger.Update{
 		Key: j.key, State: j.life.State, Try: try, After: j.after, Note: j.note(),
 		OrderID: try.OrderID, RequestID: try.RequestID, Code: try.Code, HTTPStatus: try.HTTPStatus,

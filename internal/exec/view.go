@@ -8,10 +8,6 @@ import (
 	"renewplan/internal/plan"
 )
 
-// tolerance is how far a new expiry may be from the expected one and still be
-// as planned, design §6.7: a unified expiry day or clipping may move it.
-const tolerance = 4 * 24 * time.Hour
-
 // paidTwice is how far beyond the expected expiry a result suggests that two
 // renewals were paid: the shortest month.
 const paidTwice = 28 * 24 * time.Hour
@@ -49,11 +45,10 @@ func view(row plan.Row, s bce.State, err error, sent time.Time) (v View, why str
 	}
 }
 
-// near reports whether an expiry is within the tolerance of what the renewal
-// should give. What had expired when it was renewed may count from either day
-// (bce-api §13.7).
+// near reports whether an expiry is what the renewal should give. What had
+// expired when it was renewed may count from either day (bce-api §13.7).
 func near(row plan.Row, after, sent time.Time) bool {
-	if within(after, row.Expected) {
+	if row.Reached(after) {
 		return true
 	}
 	if !row.Expected.IsZero() && (sent.IsZero() || row.Baseline.After(sent)) {
@@ -66,7 +61,7 @@ func near(row plan.Row, after, sent time.Time) bool {
 }
 
 func within(a, b time.Time) bool {
-	return !b.IsZero() && a.Sub(b).Abs() <= tolerance
+	return a.Sub(b).Abs() <= plan.Tolerance
 }
 
 // suspectTwice reports whether an expiry went at least a month too far.
@@ -78,7 +73,7 @@ func suspectTwice(row plan.Row, after, sent time.Time) bool {
 			want = plan.AddMonths(sent, row.Months)
 		}
 	}
-	return after.Sub(want) >= paidTwice-tolerance
+	return after.Sub(want) >= paidTwice-plan.Tolerance
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -101,7 +101,7 @@ func (w *world) plan() *plan.Plan {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	seen, err := Observe(w.t.Context(), w.cfg, keys)
+	seen, _, err := Observe(w.t.Context(), w.cfg, keys)
 	if err != nil {
 		w.t.Fatal(err)
 	}
