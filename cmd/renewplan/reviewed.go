@@ -95,8 +95,20 @@ func (p *process) sameSpec(ctx context.Context, pl *plan.Plan, file string) (*pl
 			file, got, pl.Spec.Digest).
 			hint("plan again: renewplan plan --out %s", planAgain(pl, file))
 	}
+	differences, err := pl.Against(s)
+	if err != nil {
+		return nil, refused("the spec of plan file %q gives no plan any more: %w; nothing was sent", file, err)
+	}
+	if n := len(differences); n > 0 {
+		return nil, refused("plan file %q does not say what its spec says, so it was altered; nothing was sent: %s",
+			file, strings.Join(differences[:min(n, maxDifferences)], "; ")).
+			hint("plan again: renewplan plan --out %s", planAgain(pl, file))
+	}
 	return s, nil
 }
+
+// maxDifferences is how many differences between a plan file and its spec are told.
+const maxDifferences = 5
 
 // planAgain is the arguments with which a plan file is written anew.
 func planAgain(pl *plan.Plan, file string) string {
