@@ -98,7 +98,7 @@ func (p *Progress) write(s string) {
 
 func (p *Progress) text() string {
 	n := p.last
-	s := fmt.Sprintf("%s/%s done, %s in flight, %s waiting, %s failed, %s spent",
+	s := fmt.Sprintf("%s/%s done, %s in flight, %s waiting, %s failed, %s elapsed",
 		number(n.Done), number(n.Total), number(n.InFlight), number(n.Waiting), number(n.Failed), span(n.Elapsed))
 	if left, ok := p.left(); ok {
 		s += ", about " + span(left) + " left"

@@ -56,10 +56,10 @@ func TestProgressElsewhereIsAPlainLineEveryFiveSeconds(t *testing.T) {
 		t.Errorf("got control characters; want plain lines:\n%q", b.String())
 	}
 	want := []string{
-		"10/40 done, 4 in flight, 2 waiting, 0 failed, 5s spent, about 15s left: bj/vpn/vpn-00005000 verified 2027-01-31 👨👩👧👦 网关 CN 👍 ❤",
-		"20/40 done, 4 in flight, 2 waiting, 1 failed, 10s spent, about 10s left: bj/vpn/vpn-00010000",
-		"30/40 done, 4 in flight, 2 waiting, 1 failed, 15s spent, about 5s left: bj/vpn/vpn-00015000",
-		"40/40 done, 4 in flight, 2 waiting, 2 failed, 20s spent: bj/vpn/vpn-00020000",
+		"10/40 done, 4 in flight, 2 waiting, 0 failed, 5s elapsed, about 15s left: bj/vpn/vpn-00005000 verified 2027-01-31 👨👩👧👦 网关 CN 👍 ❤",
+		"20/40 done, 4 in flight, 2 waiting, 1 failed, 10s elapsed, about 10s left: bj/vpn/vpn-00010000",
+		"30/40 done, 4 in flight, 2 waiting, 1 failed, 15s elapsed, about 5s left: bj/vpn/vpn-00015000",
+		"40/40 done, 4 in flight, 2 waiting, 2 failed, 20s elapsed: bj/vpn/vpn-00020000",
 	}
 	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
 	if len(lines) != len(want) {
@@ -80,7 +80,7 @@ func TestProgressOfAShortRunIsItsLastLine(t *testing.T) {
 	p.Update(plan.Progress{Total: 1, Done: 1, Elapsed: time.Second})
 	p.Done()
 	p.Done()
-	if got, want := b.String(), "1/1 done, 0 in flight, 0 waiting, 0 failed, 1s spent\n"; got != want {
+	if got, want := b.String(), "1/1 done, 0 in flight, 0 waiting, 0 failed, 1s elapsed\n"; got != want {
 		t.Errorf("got %q; want %q", got, want)
 	}
 }
