@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -100,8 +101,12 @@ func TestTheExamplesOfTheDocumentationAreReal(t *testing.T) {
 		"plan":   written(t, func(w io.Writer) error { return PlanJSON(w, few, nil) }),
 		"result": written(t, func(w io.Writer) error { return ResultsJSON(w, results, sum) }),
 		"status": written(t, func(w io.Writer) error { return StatusJSON(w, []ledger.Record{record}) }),
-		"table":  written(t, func(w io.Writer) error { return Plan(w, few, nil, Options{Width: 80}) }),
-		"pipe":   written(t, func(w io.Writer) error { return Plan(w, few, nil, Options{}) }),
+		"receipt": written(t, func(w io.Writer) error {
+			r := exampleReceipt()
+			return errors.Join(ReceiptBegin(w, r), ReceiptEnd(w, results, r))
+		}),
+		"table": written(t, func(w io.Writer) error { return Plan(w, few, nil, Options{Width: 80}) }),
+		"pipe":  written(t, func(w io.Writer) error { return Plan(w, few, nil, Options{}) }),
 	}
 	doc, err := os.ReadFile(docFile)
 	if err != nil {
@@ -161,7 +166,8 @@ func fieldPaths(t reflect.Type, prefix string) []string {
 		name := prefix + f.Tag.Get("json")
 		ft := f.Type
 		if f.Anonymous {
-			name = strings.TrimSuffix(prefix, ".")
+			paths = append(paths, fieldPaths(ft, prefix)...)
+			continue
 		}
 		for ft.Kind() == reflect.Pointer || ft.Kind() == reflect.Slice {
 			if ft.Kind() == reflect.Slice {

@@ -40,6 +40,12 @@ type resultTotals struct {
 }
 
 type resultRow struct {
+	settledRow
+	Help string `json:"help"`
+}
+
+// settledRow is what became of a row. Receipts have it too.
+type settledRow struct {
 	jsonRow
 	Name        string  `json:"name"`
 	Outcome     string  `json:"outcome"`
@@ -57,7 +63,6 @@ type resultRow struct {
 	HTTPStatus  int     `json:"httpStatus"`
 	Sends       int     `json:"sends"`
 	Note        string  `json:"note"`
-	Help        string  `json:"help"`
 }
 
 // ResultsJSON writes what became of a plan's renewals as one JSON document.
@@ -76,28 +81,31 @@ func ResultsJSON(w io.Writer, rs []plan.Result, sum Summary) error {
 	}
 	for i, r := range rs {
 		_, help, _, _ := aboutOutcome(r.Outcome)
-		d.Rows[i] = resultRow{
-			jsonRow:     jsonRow{Region: r.Region, Kind: string(r.Kind), ID: r.ID},
-			Name:        r.Name,
-			Outcome:     string(r.Outcome),
-			Earlier:     r.Earlier,
-			Baseline:    jsonTime(r.Baseline),
-			Expected:    jsonTime(r.Expected),
-			After:       jsonTime(r.After),
-			Months:      r.Months,
-			Price:       orNull(r.Price),
-			Estimate:    r.Estimate,
-			ClientToken: orNull(r.ClientToken),
-			OrderID:     orNull(r.OrderID),
-			RequestID:   orNull(r.RequestID),
-			Code:        orNull(r.Code),
-			HTTPStatus:  r.HTTPStatus,
-			Sends:       r.Sends,
-			Note:        r.Note,
-			Help:        help,
-		}
+		d.Rows[i] = resultRow{settledRow: settledOf(r), Help: help}
 	}
 	return writeJSON(w, d)
+}
+
+func settledOf(r plan.Result) settledRow {
+	return settledRow{
+		jsonRow:     jsonRow{Region: r.Region, Kind: string(r.Kind), ID: r.ID},
+		Name:        r.Name,
+		Outcome:     string(r.Outcome),
+		Earlier:     r.Earlier,
+		Baseline:    jsonTime(r.Baseline),
+		Expected:    jsonTime(r.Expected),
+		After:       jsonTime(r.After),
+		Months:      r.Months,
+		Price:       orNull(r.Price),
+		Estimate:    r.Estimate,
+		ClientToken: orNull(r.ClientToken),
+		OrderID:     orNull(r.OrderID),
+		RequestID:   orNull(r.RequestID),
+		Code:        orNull(r.Code),
+		HTTPStatus:  r.HTTPStatus,
+		Sends:       r.Sends,
+		Note:        r.Note,
+	}
 }
 
 func resultTotalsOf(rs []plan.Result) resultTotals {
