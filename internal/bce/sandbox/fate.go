@@ -63,6 +63,24 @@ func (s *Sandbox) scripted(reads bool, id string, named bool) (fate, bool) {
 	return nil, false
 }
 
+// itemFate is what hits one item of a list: the script's next step that names
+// it, if that is for an item. There is no item if the step is for a whole answer,
+// and then the step is left to a read of that resource alone. The caller holds s.mu.
+func (s *Sandbox) itemFate(id string) (hit fate, shown bool) {
+	ofItems := []Fault{ReadNoExpiry, ReadNoZone, ReadOtherID, ReadMiss, ReadTwice}
+	for _, st := range s.faults.Script {
+		if !st.reads() || st.ID != id {
+			continue
+		}
+		if slices.ContainsFunc(st.Faults, func(f Fault) bool { return !slices.Contains(ofItems, f) }) {
+			return nil, false
+		}
+		hit, _ = s.scripted(true, id, true)
+		return hit, !hit.has(ReadMiss)
+	}
+	return nil, true
+}
+
 // die is a number from 0 up to 1 that depends on the seed and the arguments
 // only, so that the order of requests for different resources does not matter.
 func (s *Sandbox) die(k key, try int, what string) float64 {

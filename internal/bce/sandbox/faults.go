@@ -51,7 +51,9 @@ const (
 	ReplayRefusal  Fault = "replay-refusal"  // a refusal is kept with the clientToken and given again
 )
 
-// What may happen to a read, of one resource or of a list. At most one.
+// What may happen to a read, of one resource or of a list. At most one. In a
+// list, what a script has for one of its resources happens to that item; if it
+// is for a whole answer, the item is left out, and a read of its own is hit.
 const (
 	ReadError    Fault = "read-5xx"       // Faults.ErrorStatus in JSON
 	ReadHTML     Fault = "read-html"      // 200 with a page of HTML
@@ -61,6 +63,9 @@ const (
 	ReadNoExpiry Fault = "read-no-expiry" // the expiry is missing
 	ReadNoZone   Fault = "read-no-zone"   // the expiry lacks its time zone
 	ReadOtherID  Fault = "read-other-id"  // the answer is another resource's
+	ReadMiss     Fault = "read-miss"      // a list leaves the resource out; a read of one resource is as ever
+	ReadTwice    Fault = "read-twice"     // a list shows the resource twice, with two expiries; a read of one is as ever
+	ReadLoop     Fault = "read-loop"      // a list's next marker leads to the same page again; a read of one is as ever
 )
 
 // ReadSlow makes the answer to a read take Faults.SlowBy, whatever else happens to it.
@@ -90,6 +95,7 @@ func readGroups() []group {
 	return []group{
 		{name: "read", faults: []Fault{
 			ReadError, ReadHTML, ReadLost, ReadHang, ReadThrottle, ReadNoExpiry, ReadNoZone, ReadOtherID,
+			ReadMiss, ReadTwice, ReadLoop,
 		}},
 		{each: true, faults: []Fault{ReadSlow}},
 	}

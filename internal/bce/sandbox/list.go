@@ -12,6 +12,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"renewplan/internal/bce"
 )
@@ -51,27 +52,63 @@ func (s *Sandbox) list(r *http.Request, k bce.Kind, region string, body []byte) 
 	if bad != nil {
 		return s.fail(bad)
 	}
-	s.lists[r.URL.Path]++
-	hit := s.draw(true, key{region, "list", r.URL.Path}, s.lists[r.URL.Path])
+	what := pg.what(r)
+	s.lists[what]++
+	hit := s.draw(true, key{region, "list", what}, s.lists[what])
 	return s.readReply(hit, func() any {
 		if r.URL.Path == vpcPath {
-			return s.vpcs(pg, region)
+			return s.vpcs(pg, region, hit)
 		}
 		items := []map[string]any{}
 		next := ""
-		for _, e := range from(s.sorted[k.Name], pg.marker) {
+		for _, e := range s.candidates(k, pg) {
 			if region != "" && e.Region != region || !s.matches(e, k, pg) {
 				continue
 			}
-			if len(items) == pg.maxKeys {
+			if len(items) >= pg.maxKeys {
 				next = markerOf(e, region)
 				break
 			}
-			own, _ := s.scripted(true, e.ID, true)
-			items = append(items, s.item(e, k, slices.Concat(hit, own)))
+			items = append(items, s.itemsOf(e, k, hit)...)
 		}
-		return pg.answer(k.Name+"s", items, next)
+		return pg.answer(k.List.ItemsKey, items, next, hit)
 	})
+}
+
+// itemsOf is a resource as a list shows it: one item, unless a fault has it
+// otherwise. The caller holds s.mu.
+func (s *Sandbox) itemsOf(e *entry, k bce.Kind, hit fate) []map[string]any {
+	own, shown := s.itemFate(e.ID)
+	hit = slices.Concat(hit, own)
+	if !shown || hit.has(ReadMiss) {
+		return nil
+	}
+	item := s.item(e, k, hit)
+	if !hit.has(ReadTwice) || e.Payment != prepaid {
+		return []map[string]any{item}
+	}
+	again := maps.Clone(item)
+	again[k.ExpiryKeys[0]] = e.Shown.AddDate(0, 1, 0).Format(time.RFC3339)
+	return []map[string]any{item, again}
+}
+
+// candidates are the resources from the page's marker on, in order; if the page
+// is of some ids, only those. The caller holds s.mu.
+func (s *Sandbox) candidates(k bce.Kind, pg page) []*entry {
+	if pg.ids == nil {
+		return from(s.sorted[k.Name], pg.marker)
+	}
+	var some []*entry
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(pg.ids))) {
+		some = append(some, s.byID[key{kind: k.Name, id: id}]...)
+	}
+	slices.SortFunc(some, byIDAndRegion)
+	return from(some, pg.marker)
+}
+
+// byIDAndRegion is the order of resources of one kind.
+func byIDAndRegion(a, b *entry) int {
+	return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Region, b.Region))
 }
 
 // page is what a list was asked for.
@@ -80,6 +117,11 @@ type page struct {
 	marker  string
 	maxKeys int
 	ids     []string // only these; nil means all
+}
+
+// what tells pages apart, for their fates.
+func (pg page) what(r *http.Request) string {
+	return strings.Join(append([]string{r.URL.Path, pg.query.Get("vpcId"), pg.marker}, pg.ids...), " ")
 }
 
 func parsePage(r *http.Request, k bce.Kind, body []byte) (page, *apiError) {
@@ -131,7 +173,10 @@ func parseIDs(r *http.Request, body []byte) ([]string, *apiError) {
 }
 
 // answer is the page in the form that all lists share.
-func (pg page) answer(itemsKey string, items []map[string]any, next string) map[string]any {
+func (pg page) answer(itemsKey string, items []map[string]any, next string, hit fate) map[string]any {
+	if hit.has(ReadLoop) {
+		next = cmp.Or(pg.marker, "-") // before every id, and so the first page again
+	}
 	return map[string]any{
 		itemsKey: items, "marker": pg.marker, "maxKeys": pg.maxKeys, "isTruncated": next != "", "nextMarker": next,
 	}
@@ -139,9 +184,6 @@ func (pg page) answer(itemsKey string, items []map[string]any, next string) map[
 
 // matches says whether a resource passes the page's filters. The caller holds s.mu.
 func (s *Sandbox) matches(e *entry, k bce.Kind, pg page) bool {
-	if pg.ids != nil && !slices.Contains(pg.ids, e.ID) {
-		return false
-	}
 	now := s.now()
 	e.show(now)
 	has := map[string]string{
@@ -157,7 +199,7 @@ func (s *Sandbox) matches(e *entry, k bce.Kind, pg page) bool {
 }
 
 // vpcs lists the networks that resources are in. The caller holds s.mu.
-func (s *Sandbox) vpcs(pg page, region string) any {
+func (s *Sandbox) vpcs(pg page, region string, hit fate) any {
 	ids := map[string]bool{}
 	for _, e := range s.entries {
 		if region == "" || e.Region == region {
@@ -176,7 +218,7 @@ func (s *Sandbox) vpcs(pg page, region string) any {
 		}
 		items = append(items, map[string]any{"vpcId": id, "name": id, "cidr": "192.168.0.0/16", "isDefault": id == "vpc-"+region})
 	}
-	return pg.answer("vpcs", items, next)
+	return pg.answer("vpcs", items, next, hit)
 }
 
 // markerOf is the marker of the page that begins with a resource.

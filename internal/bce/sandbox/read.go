@@ -197,7 +197,7 @@ func isList(r *http.Request, k bce.Kind) bool {
 	return isBatch(r, k)
 }
 
-// isBatch says whether a request reads instances by their ids.
+// isBatch says whether a request reads resources by their ids.
 func isBatch(r *http.Request, k bce.Kind) bool {
-	return k.Name == "instance" && r.Method == http.MethodPost && r.URL.Path == k.Path+"listByInstanceId"
+	return k.List.Scope == bce.ByIDs && r.Method == http.MethodPost && r.URL.Path == k.List.Path
 }

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -87,7 +86,7 @@ type Sandbox struct {
 	charges  []Charge
 	delayed  []delayed
 	counts   Counts
-	lists    map[string]int // reads of each list, for its fate
+	lists    map[string]int // reads of each page of a list, for its fate
 	answers  int            // answers so far, for request ids
 	changes  uint64         // changes of what is kept in the file
 	limiters map[string]*rate.Limiter
@@ -263,9 +262,7 @@ func (s *Sandbox) sortAll() {
 }
 
 func (s *Sandbox) sortKind(kind string) {
-	slices.SortFunc(s.sorted[kind], func(a, b *entry) int {
-		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Region, b.Region))
-	})
+	slices.SortFunc(s.sorted[kind], byIDAndRegion)
 }
 
 // show moves the shown expiry on to what shows at the time.
