@@ -142,7 +142,7 @@ func TestEveryKindHasADefinitionAndAPlace(t *testing.T) {
 }
 
 func TestTheExamplesAreSpecs(t *testing.T) {
-	for _, name := range []string{"network", "instances", "mixed"} {
+	for _, name := range []string{"network", "instances", "mixed", "budget"} {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir("../../examples/plans/" + name)
 			s := mustLoad(t, Options{})
