@@ -250,6 +250,19 @@ func exactKey(k ledger.Key) ledger.Key {
 	return k
 }
 
+// cost is what a plan costs, as far as it is known.
+func cost(t plan.Totals) string {
+	switch {
+	case t.UnknownPrices == t.Renew:
+		return "price unknown"
+	case t.UnknownPrices > 0:
+		return fmt.Sprintf("CNY %s and %s of unknown price", t.Price, counted(t.UnknownPrices, "resource"))
+	case t.Estimates > 0:
+		return "about CNY " + t.Price
+	}
+	return "CNY " + t.Price
+}
+
 // approve says what is about to be bought with which key, and asks.
 func (p *process) approve(ctx context.Context, opt *applyOptions, j *job, left int) error {
 	if j.conn.key != "" {
@@ -269,7 +282,8 @@ func (p *process) approve(ctx context.Context, opt *applyOptions, j *job, left i
 	if j.plan.Account != "" {
 		where += ", account " + j.plan.Account
 	}
-	question := fmt.Sprintf("Renew %s (%s) at %s?", counted(left, "resource"), counted(j.plan.Totals.Months, "month"), where)
+	question := fmt.Sprintf("Renew %s (%s, %s) at %s?",
+		counted(left, "resource"), counted(j.plan.Totals.Months, "month"), cost(j.plan.Totals), where)
 	if done := j.plan.Totals.Renew - left; done > 0 {
 		question = fmt.Sprintf("%d of %d renewals are settled already. Renew the other %s at %s?",
 			done, j.plan.Totals.Renew, counted(left, "resource"), where)
