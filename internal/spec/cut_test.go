@@ -67,7 +67,7 @@ func TestWhatIsCutMeansTheSame(t *testing.T) {
 			if c == nil {
 				t.Fatal("got a spec that is not cut; want it cut")
 			}
-			if got := len(c.shards()); got != tt.parts {
+			if got := c.count; got != tt.parts {
 				t.Errorf("got %d parts; want %d", got, tt.parts)
 			}
 		})

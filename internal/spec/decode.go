@@ -66,16 +66,9 @@ func decode(v cue.Value, position func(kind, id string, v cue.Value) string) (*p
 	})
 	d.each(v.LookupPath(pathResources), func(kind string, rows cue.Value) {
 		d.each(rows, func(id string, r cue.Value) {
-			s.Resources = append(s.Resources, plan.Resource{
-				Key:              plan.Key{Region: d.text(r, pathRegion), Kind: plan.Kind(kind), ID: id},
-				Reservation:      d.text(r, pathReservation),
-				Lapse:            d.text(r, pathLapse),
-				Name:             d.text(r, pathName),
-				RelatedRenewFlag: d.text(r, pathFlag),
-				Prices:           d.prices(r.LookupPath(pathPrice)),
-				MonthlyPrice:     d.money(r.LookupPath(pathMonthlyPrice)),
-				Position:         position(kind, id, r),
-			})
+			res := d.resource(kind, id, r)
+			res.Position = position(kind, id, r)
+			s.Resources = append(s.Resources, res)
 		})
 	})
 	if d.err != nil {
@@ -83,6 +76,20 @@ func decode(v cue.Value, position func(kind, id string, v cue.Value) string) (*p
 	}
 	sortResources(s.Resources)
 	return s, nil
+}
+
+// resource reads a resource, but for its position. What literalResource reads is
+// the same.
+func (d *decoder) resource(kind, id string, r cue.Value) plan.Resource {
+	return plan.Resource{
+		Key:              plan.Key{Region: d.text(r, pathRegion), Kind: plan.Kind(kind), ID: id},
+		Reservation:      d.text(r, pathReservation),
+		Lapse:            d.text(r, pathLapse),
+		Name:             d.text(r, pathName),
+		RelatedRenewFlag: d.text(r, pathFlag),
+		Prices:           d.prices(r.LookupPath(pathPrice)),
+		MonthlyPrice:     d.money(r.LookupPath(pathMonthlyPrice)),
+	}
 }
 
 func (d *decoder) limits(v cue.Value) plan.Limits {

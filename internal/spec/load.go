@@ -45,6 +45,8 @@ type Options struct {
 	// shard is the most resources that are evaluated as one value; 0 means
 	// shardSize. Only tests set it; mistakes are then told by the shards alone.
 	shard int
+	// noLiterals leaves everything to the evaluator, for tests.
+	noLiterals bool
 }
 
 // Load reads, evaluates and checks a spec.
@@ -105,23 +107,36 @@ func (p *program) evaluate(opt Options) (*plan.Spec, error) {
 	if err := p.load(); err != nil {
 		return nil, err
 	}
-	s, mistakes, err := p.judge(opt)
-	if len(mistakes) > 0 && err == nil {
-		return nil, tidy(mistakes)
+	v, err := p.judge(opt)
+	if err != nil {
+		return nil, err
 	}
-	return s, err
+	if len(v.mistakes) > 0 {
+		return nil, tidy(v.mistakes)
+	}
+	return v.spec, nil
 }
 
-// judge evaluates the program as one value: a spec, or every mistake in it.
-func (p *program) judge(opt Options) (*plan.Spec, Errors, error) {
+// judgment is what comes of evaluating a program: a spec, or every mistake in it.
+type judgment struct {
+	spec     *plan.Spec
+	mistakes Errors
+	// reservations are the names of the reservations that there are; nil if they
+	// cannot be known.
+	reservations []string
+}
+
+// judge evaluates the program as one value.
+func (p *program) judge(opt Options) (v judgment, err error) {
 	ctx, user, root, err := p.build()
 	if err != nil {
-		return nil, nil, err
+		return v, err
 	}
 	c := newChecker(p)
 	if !walkable(user) {
 		if user.Err() == nil {
-			return nil, Errors{{Position: c.name, Message: "got " + describe(user, cue.StructKind) + ", want the fields of a spec"}}, nil
+			v.mistakes = Errors{{Position: c.name, Message: "got " + describe(user, cue.StructKind) + ", want the fields of a spec"}}
+			return v, nil
 		}
 		for _, m := range p.words.evaluation(cueerrors.Errors(user.Err())) {
 			m.Position = cmp.Or(m.Position, c.name)
@@ -130,23 +145,27 @@ func (p *program) judge(opt Options) (*plan.Spec, Errors, error) {
 		// Without the names that are not defined, the rest can be checked as well.
 		p.forgetUnknownNames(user.Err())
 		if ctx, user, root, err = p.build(); err != nil {
-			return nil, nil, err
+			return v, err
 		}
 		if !walkable(user) {
-			return nil, c.mistakes, nil
+			v.mistakes = c.mistakes
+			return v, nil
 		}
 	}
 	if n := countResources(user.LookupPath(pathResources)); n > opt.MaxItems {
-		return nil, c.tooMany(n, opt.MaxItems), nil
+		v.mistakes = c.tooMany(n, opt.MaxItems)
+		return v, nil
 	}
 	whole := user.Unify(root)
 	if refused := whole.Validate(cue.Concrete(true)); refused != nil || len(c.mistakes) > 0 {
 		if c.rules, err = compileRules(ctx, root); err != nil {
-			return nil, nil, err
+			return v, err
 		}
-		return nil, c.check(ctx, user, refused), nil
+		v.mistakes = c.check(ctx, user, refused)
+		v.reservations = c.reservations
+		return v, nil
 	}
-	spec, err := decode(whole, func(kind, id string, row cue.Value) string {
+	v.spec, err = decode(whole, func(kind, id string, row cue.Value) string {
 		path := []string{"resources", kind, id}
 		if p.words.position(row.Pos()) == "" {
 			row = lookup(user, path)
@@ -154,9 +173,11 @@ func (p *program) judge(opt Options) (*plan.Spec, Errors, error) {
 		return c.at(place{path: path, value: row})
 	})
 	if err != nil {
-		return nil, nil, err
+		return v, err
 	}
-	return spec, c.checkReferences(user, spec), nil
+	v.mistakes = c.checkReferences(user, v.spec)
+	v.reservations = c.reservations
+	return v, nil
 }
 
 // tooMany says that a spec has more resources than are read.

@@ -19,7 +19,7 @@ import (
 type files map[string]string
 
 // write puts files into a new folder and makes it the working directory.
-func write(t *testing.T, fs files) string {
+func write(t testing.TB, fs files) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, content := range fs {
@@ -36,17 +36,19 @@ func write(t *testing.T, fs files) string {
 }
 
 // loadBoth is Load, held to give the same if the spec is cut into shards of one
-// resource each, where it can be.
+// resource each, where it can be, and if literals are accepted by rules.
 func loadBoth(t *testing.T, opt Options) (*plan.Spec, error) {
 	t.Helper()
 	s, err := Load(opt)
-	opt.shard = 1
-	sharded, shardedErr := Load(opt)
-	if diff := cmp.Diff(s, sharded, cmpopts.EquateEmpty()); diff != "" {
-		t.Errorf("Load(%v): the spec differs in shards (-whole +shards):\n%s", opt.Args, diff)
-	}
-	if diff := cmp.Diff(fmt.Sprint(err), fmt.Sprint(shardedErr)); diff != "" {
-		t.Errorf("Load(%v): the error differs in shards (-whole +shards):\n%s", opt.Args, diff)
+	for _, noLiterals := range []bool{true, false} {
+		opt.shard, opt.noLiterals = 1, noLiterals
+		sharded, shardedErr := Load(opt)
+		if diff := cmp.Diff(s, sharded, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("Load(%v): the spec differs in shards, noLiterals %t (-whole +shards):\n%s", opt.Args, noLiterals, diff)
+		}
+		if diff := cmp.Diff(fmt.Sprint(err), fmt.Sprint(shardedErr)); diff != "" {
+			t.Errorf("Load(%v): the error differs in shards, noLiterals %t (-whole +shards):\n%s", opt.Args, noLiterals, diff)
+		}
 	}
 	return s, err
 }

@@ -18,8 +18,11 @@ const schemaName = "schema/renewal.cue"
 func Schema() string { return schema.Text() }
 
 // compileSchema is the definition #Spec.
-func compileSchema(ctx *cue.Context) (cue.Value, error) {
-	v := ctx.CompileString(schema.Text(), cue.Filename(schemaName))
+func compileSchema(ctx *cue.Context) (cue.Value, error) { return compileRoot(ctx, schema.Text()) }
+
+// compileRoot is the definition #Spec of a schema.
+func compileRoot(ctx *cue.Context, text string) (cue.Value, error) {
+	v := ctx.CompileString(text, cue.Filename(schemaName))
 	root := v.LookupPath(cue.MakePath(cue.Def("Spec")))
 	if err := root.Err(); err != nil {
 		return root, fmt.Errorf("compiling the schema: %w", err)
@@ -30,6 +33,8 @@ func compileSchema(ctx *cue.Context) (cue.Value, error) {
 // rule is what the schema says of one place in a spec. Exactly one of fields,
 // elem and value is set.
 type rule struct {
+	schema cue.Value // what the schema has in this place
+
 	fields   map[string]*rule // of an object with known fields
 	names    []string         // of fields, sorted
 	required []string         // of names
@@ -76,7 +81,7 @@ func (r *rule) replaceRequired(name string, special func(*checker, place)) {
 
 func compileRule(ctx *cue.Context, v cue.Value) (*rule, error) {
 	if v.IncompleteKind() != cue.StructKind {
-		r := &rule{value: v, want: wanted(ctx, v)}
+		r := &rule{schema: v, value: v, want: wanted(ctx, v)}
 		if op, args := v.Expr(); op == cue.OrOp {
 			for _, a := range args {
 				if s, err := a.String(); err == nil {
@@ -86,7 +91,7 @@ func compileRule(ctx *cue.Context, v cue.Value) (*rule, error) {
 		}
 		return r, nil
 	}
-	r := &rule{fields: make(map[string]*rule)}
+	r := &rule{schema: v, fields: make(map[string]*rule)}
 	it, err := v.Fields(cue.Optional(true), cue.Patterns(true))
 	if err != nil {
 		return nil, fmt.Errorf("compiling the schema: %w", err)

@@ -18,40 +18,42 @@ var errWhole = errors.New("evaluate the whole spec")
 // take long, and the shards tell the mistakes.
 const mostRetold = 2000
 
-// evaluate evaluates a spec shard by shard, several at a time, each in a context
-// of its own. The error is errWhole if the whole has to be looked at.
+// evaluate accepts the resources that are plain literals by rules, and evaluates
+// the others shard by shard, several at a time, each in a context of its own. The
+// error is errWhole if the whole has to be looked at.
 func (c *cutSpec) evaluate(opt Options) (*plan.Spec, Errors, error) {
 	if c.count > opt.MaxItems {
 		return nil, newChecker(c.program).tooMany(c.count, opt.MaxItems), nil
 	}
-	shards := c.shards()
-	type result struct {
-		spec     *plan.Spec
-		mistakes Errors
-		err      error
+	plain, rest := c.accept(opt)
+	if len(rest) == 0 {
+		// Any resource makes the prelude a spec, which CUE then checks.
+		plain, rest = plain[1:], []int{plain[0].row}
 	}
-	results := make([]result, len(shards))
-	inParallel(len(shards), func(i int) {
-		r := &results[i]
-		part := c.part(shards[i])
-		if r.err = part.load(); r.err == nil {
-			r.spec, r.mistakes, r.err = part.judge(opt)
-		}
-	})
-	var all *plan.Spec
-	var mistakes Errors
-	for _, r := range results {
+	all, mistakes, reservations, err := c.judge(rest, opt)
+	if err != nil {
+		return nil, nil, err
+	}
+	// What names a reservation that is not there is for the evaluator to tell.
+	names := make(map[string]bool, len(reservations))
+	for _, name := range reservations {
+		names[name] = true
+	}
+	rest = rest[:0]
+	for _, r := range plain {
 		switch {
-		case r.err != nil:
-			// Whatever it is, the whole spec has it as well.
-			return nil, nil, errWhole
-		case len(r.mistakes) > 0:
-			mistakes = append(mistakes, r.mistakes...)
-		case all == nil:
-			all = r.spec
-		default:
-			all.Resources = append(all.Resources, r.spec.Resources...)
+		case reservations != nil && r.Reservation != "" && !names[r.Reservation]:
+			rest = append(rest, r.row)
+		case all != nil:
+			all.Resources = append(all.Resources, r.Resource)
 		}
+	}
+	if len(rest) > 0 {
+		_, more, _, err := c.judge(rest, opt)
+		if err != nil || len(more) == 0 {
+			return nil, nil, errWhole // there have to be some
+		}
+		mistakes = append(mistakes, more...)
 	}
 	if len(mistakes) > 0 {
 		if c.count <= mostRetold && !c.forced {
@@ -63,31 +65,100 @@ func (c *cutSpec) evaluate(opt Options) (*plan.Spec, Errors, error) {
 	return all, nil, nil
 }
 
+// plainRow is a resource that was accepted as it is written.
+type plainRow struct {
+	plan.Resource
+	row int
+}
+
+// accept parts the rows into resources that are certainly right, and rows that
+// are for the evaluator. A pattern may add to every row of a kind, and other rows
+// to a row, so these are none.
+func (c *cutSpec) accept(opt Options) (plain []plainRow, rest []int) {
+	several := make(map[int]bool)
+	for i, r := range c.rows {
+		if r.first != i {
+			several[r.first] = true
+		}
+	}
+	var a *acceptor
+	if !opt.noLiterals {
+		a = newAcceptor(Schema())
+	}
+	var body []literalField
+	for i, r := range c.rows {
+		if a != nil && !several[r.first] && !c.patterns[r.kind] && !c.patterns[""] && len(r.field.Attrs) == 0 {
+			var res plan.Resource
+			var ok bool
+			if res, body, ok = a.resource(r, body); ok {
+				res.Position = c.program.words.position(r.field.Label.Pos())
+				plain = append(plain, plainRow{res, i})
+				continue
+			}
+		}
+		rest = append(rest, i)
+	}
+	return plain, rest
+}
+
+// judge evaluates rows, given by number in ascending order, in shards.
+// reservations are the names of the reservations that there are; nil if they
+// cannot be known.
+func (c *cutSpec) judge(rows []int, opt Options) (all *plan.Spec, mistakes Errors, reservations []string, err error) {
+	shards := c.shards(rows)
+	verdicts := make([]judgment, len(shards))
+	errs := make([]error, len(shards))
+	inParallel(len(shards), func(i int) {
+		part := c.part(shards[i])
+		if errs[i] = part.load(); errs[i] == nil {
+			verdicts[i], errs[i] = part.judge(opt)
+		}
+	})
+	for i, v := range verdicts {
+		switch {
+		case errs[i] != nil:
+			// Whatever it is, the whole spec has it as well.
+			return nil, nil, nil, errWhole
+		case len(v.mistakes) > 0:
+			mistakes = append(mistakes, v.mistakes...)
+		case all == nil:
+			all = v.spec
+		default:
+			all.Resources = append(all.Resources, v.spec.Resources...)
+		}
+		if v.reservations != nil {
+			reservations = v.reservations
+		}
+	}
+	return all, mistakes, reservations, nil
+}
+
 // sortResources puts resources in the order of a plan.Spec.
 func sortResources(rs []plan.Resource) {
 	slices.SortFunc(rs, func(a, b plan.Resource) int { return a.Compare(b.Key) })
 }
 
-// shards puts the rows into as many shards of about the same size as it takes.
-// The rows of one resource are in one shard. A shard is a set of row numbers.
-func (c *cutSpec) shards() [][]int {
-	var of []int // rows by resource, in the order of their first
-	for i, r := range c.rows {
-		if r.first == i {
-			of = append(of, i)
+// shards puts rows into as many shards of about the same size as it takes. The
+// rows of one resource are in one shard. A shard is row numbers, ascending.
+func (c *cutSpec) shards(rows []int) [][]int {
+	shardOf := make(map[int]int) // by first row
+	resources := 0
+	for _, i := range rows {
+		if c.rows[i].first == i {
+			resources++
 		}
 	}
-	n := min((len(of)+c.size-1)/c.size, max(c.most, 1))
-	if c.forced {
-		n = (len(of) + c.size - 1) / c.size
-	}
-	shardOf := make([]int, len(c.rows))
-	for k, i := range of {
-		shardOf[i] = k * n / len(of)
+	n := (resources + c.size - 1) / c.size
+	if !c.forced {
+		n = min(n, c.most)
 	}
 	shards := make([][]int, n)
-	for i, r := range c.rows {
-		k := shardOf[r.first]
+	for _, i := range rows {
+		k, ok := shardOf[c.rows[i].first]
+		if !ok {
+			k = len(shardOf) * n / resources
+			shardOf[c.rows[i].first] = k
+		}
 		shards[k] = append(shards[k], i)
 	}
 	return shards
