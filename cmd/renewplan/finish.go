@@ -67,6 +67,7 @@ func (p *process) showResults(opt *applyOptions, j *job, rep exec.Report, s stat
 	}
 	o := p.reportOptions(j.plan.AsOf, opt.all)
 	o.PlanFile, o.Ledger = j.file, opt.cloud.ledger
+	o.Spec = specWords(j.plan, j.file)
 	var err error
 	switch opt.output {
 	case "json":

@@ -113,19 +113,25 @@ const maxDifferences = 5
 // planAgain is the arguments with which a plan file is written anew.
 func planAgain(pl *plan.Plan, file string) string {
 	words := []string{quoteWord(file)}
-	for _, tag := range pl.Spec.Tags {
-		words = append(words, "-t", quoteWord(tag))
-	}
 	switch {
 	case pl.Cloud == sandboxCloud:
 		words = append(words, "--sandbox")
 	case strings.Contains(pl.Cloud, "://"):
 		words = append(words, "--endpoint", quoteWord(pl.Cloud))
 	}
-	for _, arg := range specArgs(pl.Spec, filepath.Dir(file)) {
-		words = append(words, quoteWord(arg))
+	for _, word := range specWords(pl, file) {
+		words = append(words, quoteWord(word))
 	}
 	return strings.Join(words, " ")
+}
+
+// specWords are the arguments with which plan finds the spec of a plan file.
+func specWords(pl *plan.Plan, file string) []string {
+	var words []string
+	for _, tag := range pl.Spec.Tags {
+		words = append(words, "-t", tag)
+	}
+	return append(words, specArgs(pl.Spec, filepath.Dir(file))...)
 }
 
 // quoteWord quotes a word for a shell where it needs it.

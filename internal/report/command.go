@@ -36,7 +36,13 @@ func (f form) apply() string {
 }
 
 // plan is the command that plans anew.
-func (f form) plan() string { return "renewplan plan --out FILE" + f.flags(true) }
+func (f form) plan() string {
+	s := "renewplan plan --out FILE" + f.flags(true)
+	for _, arg := range f.spec {
+		s += " " + shellWord(arg)
+	}
+	return s
+}
 
 // resolve is the command with which a person says what was found. It proposes
 // --bought, which never leads to a second purchase. A baseline is named where

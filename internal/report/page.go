@@ -24,6 +24,9 @@ type Options struct {
 	// PlanFile is the plan file to name in the commands that help; empty means
 	// the word PLANFILE.
 	PlanFile string
+	// Spec is the arguments with which plan finds the spec, flags of its own
+	// included, for the command that plans anew; empty means that none are named.
+	Spec []string
 	// Ledger is the ledger to name in them; empty means the one that is found
 	// without being named.
 	Ledger string

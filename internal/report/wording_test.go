@@ -271,4 +271,11 @@ func TestCommandsNameWhereToLook(t *testing.T) {
 	if want := "renewplan apply PLANFILE --sandbox\n"; !strings.Contains(text, want) {
 		t.Errorf("got no %q; want it in\n%s", want, text)
 	}
+	rs[0].Outcome = plan.Stale
+	text = written(t, func(w io.Writer) error {
+		return Results(w, rs, Summary{Cloud: "sandbox"}, Options{Spec: []string{"-t", "team=net ops", "network"}})
+	})
+	if want := "renewplan plan --out FILE --sandbox -t 'team=net ops' network\n"; !strings.Contains(text, want) {
+		t.Errorf("got no %q; want it in\n%s", want, text)
+	}
 }

@@ -16,12 +16,13 @@ const soon = 14 * 24 * time.Hour
 type form struct {
 	pipe     bool
 	planFile string
+	spec     []string
 	ledger   string
 	cloud    string
 }
 
 func formOf(opt Options, markdown bool) form {
-	return form{pipe: opt.Width <= 0 && !markdown, planFile: opt.PlanFile, ledger: opt.Ledger}
+	return form{pipe: opt.Width <= 0 && !markdown, planFile: opt.PlanFile, spec: opt.Spec, ledger: opt.Ledger}
 }
 
 // time writes a moment in a table: RFC 3339 where a program may read it, else
