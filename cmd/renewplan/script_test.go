@@ -45,7 +45,8 @@ func TestMain(m *testing.M) {
 //	edit FILE OLD NEW         replace a text that must be in the file exactly once
 //	redigest FILE             make the digest of an edited plan file right again
 //	nowhere TEXT FILE|DIR…    want the text in none of these files, whatever they are
-//	day +3 NAME               set $NAME to the day 3 days from now in UTC, YYYY-MM-DD
+//	day +3 [+1m] NAME         set $NAME to the day 3 days (and a month) from now in UTC,
+//	                          YYYY-MM-DD
 //
 // $EXAMPLES is the folder examples/plans of the repository.
 //

@@ -24,6 +24,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"renewplan/internal/bce/sandbox"
+	"renewplan/internal/plan"
 )
 
 // scriptCommands are the commands that scripts have beside testscript's own;
@@ -221,8 +222,14 @@ func cmdNowhere(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func cmdDay(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, !neg && len(args) == 2, "day +N|-N NAME")
+	usage(ts, !neg && (len(args) == 2 || len(args) == 3), "day +N|-N [+Mm] NAME")
 	n, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	ts.Setenv(args[1], time.Now().UTC().AddDate(0, 0, n).Format(time.DateOnly))
+	months := 0
+	if len(args) == 3 {
+		months, err = strconv.Atoi(strings.TrimSuffix(args[1], "m"))
+		ts.Check(err)
+	}
+	day := plan.AddMonths(time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, n), months)
+	ts.Setenv(args[len(args)-1], day.Format(time.DateOnly))
 }
