@@ -102,7 +102,7 @@ func TestABatchReadsWhatSingleReadsWouldWithFewerRequests(t *testing.T) {
 // resource is read in the end, and as it is.
 func TestNoFaultOfAListHidesAResource(t *testing.T) {
 	requests := map[sandbox.Fault]int{ // for three EIP groups
-		sandbox.ReadError: 4, sandbox.ReadHTML: 4, sandbox.ReadLost: 4, sandbox.ReadHang: 4, sandbox.ReadThrottle: 4,
+		sandbox.ReadError: 4, sandbox.ReadHTML: 4, sandbox.ReadLost: 4, sandbox.ReadHang: 4, sandbox.ReadThrottle: 4, sandbox.ReadForbid: 4,
 		sandbox.ReadNoExpiry: 4, sandbox.ReadNoZone: 4, sandbox.ReadOtherID: 4, sandbox.ReadMiss: 4, sandbox.ReadTwice: 4,
 		sandbox.ReadSlow: 4,
 		sandbox.ReadLoop: 1, // the first page shows all, so no other is asked for

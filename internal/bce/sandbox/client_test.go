@@ -114,6 +114,7 @@ func TestTheClientSeesEachReadFaultForWhatItIs(t *testing.T) {
 		sandbox.ReadLost:     bce.Transient,
 		sandbox.ReadHang:     bce.Transient,
 		sandbox.ReadThrottle: bce.ThrottledRead,
+		sandbox.ReadForbid:   bce.AccountProblem,
 		sandbox.ReadNoExpiry: bce.BadAnswer,
 		sandbox.ReadNoZone:   bce.BadAnswer,
 		sandbox.ReadOtherID:  bce.BadAnswer,

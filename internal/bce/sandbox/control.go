@@ -38,6 +38,13 @@ func (s *Sandbox) control(r *http.Request, body []byte) reply {
 		fallthrough
 	case "GET /sandbox/faults":
 		content = s.Faults()
+	case "POST /sandbox/balance":
+		err = s.controlBalance(body)
+		fallthrough
+	case "GET /sandbox/balance":
+		s.mu.Lock()
+		content = map[string]string{"balance": s.balance}
+		s.mu.Unlock()
 	default:
 		return plain(http.StatusNotFound, map[string]string{"error": "no such endpoint of the sandbox: " + r.Method + " " + r.URL.Path})
 	}
@@ -62,6 +69,16 @@ func (s *Sandbox) controlClock(body []byte) error {
 	}
 	s.Advance(time.Duration(*in.Advance))
 	return nil
+}
+
+func (s *Sandbox) controlBalance(body []byte) error {
+	var in struct {
+		Balance string `json:"balance"`
+	}
+	if err := decodeStrict(bytes.NewReader(body), &in); err != nil {
+		return fmt.Errorf("reading balance: %w", err)
+	}
+	return s.SetBalance(in.Balance)
 }
 
 // controlResource changes the fields that the body names, or adds a resource.

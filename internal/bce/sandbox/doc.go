@@ -1,5 +1,5 @@
 // Package sandbox is a stand-in for the cloud: the four renewals, the reads
-// that belong to them, and every way in which the real thing may misbehave. It
+// that belong to them, the balance, and every way in which the real thing may misbehave. It
 // serves over HTTP ([Sandbox.ServeHTTP]) and in process ([Sandbox.Transport]).
 //
 // It is strict where the cloud is documented to be strict, and can play both
@@ -27,6 +27,8 @@
 //	GET  /sandbox/resources  every resource as it truly is
 //	POST /sandbox/resources  {"kind":"vpn","id":"vpn-1","expiry":"…"} changes the fields
 //	                         that are named ("renewed by hand"), or adds a resource
+//	GET  /sandbox/balance    {"balance":"850.0000"}
+//	POST /sandbox/balance    the same sets it; "" is the default
 //	GET  /sandbox/faults     the faults in force, with what is left of the script
 //	POST /sandbox/faults     replaces them: a [Faults] object, or a string for [ParseFaults]
 package sandbox

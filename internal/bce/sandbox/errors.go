@@ -39,6 +39,11 @@ func denied(format string, args ...any) *apiError {
 	return refusef(http.StatusConflict, "OperationDenied", "Operation not available: "+format, args...)
 }
 
+// forbidden is for a key without the permission.
+func forbidden() *apiError {
+	return refusef(http.StatusForbidden, "AccessDenied", "Access denied.")
+}
+
 // throttled is for coming too fast. No page documents its code or status.
 func (f Faults) throttled() *apiError {
 	e := refusef(http.StatusTooManyRequests, "RequestLimitExceeded", "Request rate limit exceeded.")

@@ -18,6 +18,10 @@ func (s *Sandbox) draw(reads bool, k key, try int) fate {
 	if hit, ok := s.scripted(reads, k.id, false); ok {
 		return hit
 	}
+	return s.drawByChance(reads, k, try)
+}
+
+func (s *Sandbox) drawByChance(reads bool, k key, try int) fate {
 	if len(s.faults.Chance) == 0 {
 		return nil
 	}

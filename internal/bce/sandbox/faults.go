@@ -53,13 +53,15 @@ const (
 
 // What may happen to a read, of one resource or of a list. At most one. In a
 // list, what a script has for one of its resources happens to that item; if it
-// is for a whole answer, the item is left out, and a read of its own is hit.
+// is for a whole answer, the item is left out, and a read of its own is hit. The
+// balance is hit by chance, or by a script that names it: its id is BalanceID.
 const (
 	ReadError    Fault = "read-5xx"       // Faults.ErrorStatus in JSON
 	ReadHTML     Fault = "read-html"      // 200 with a page of HTML
 	ReadLost     Fault = "read-lost"      // the connection is cut
 	ReadHang     Fault = "read-hang"      // no answer until the client gives up
 	ReadThrottle Fault = "read-throttle"  // refused for coming too fast
+	ReadForbid   Fault = "read-forbid"    // refused for want of permission
 	ReadNoExpiry Fault = "read-no-expiry" // the expiry is missing
 	ReadNoZone   Fault = "read-no-zone"   // the expiry lacks its time zone
 	ReadOtherID  Fault = "read-other-id"  // the answer is another resource's
@@ -94,7 +96,7 @@ func purchaseGroups() []group {
 func readGroups() []group {
 	return []group{
 		{name: "read", faults: []Fault{
-			ReadError, ReadHTML, ReadLost, ReadHang, ReadThrottle, ReadNoExpiry, ReadNoZone, ReadOtherID,
+			ReadError, ReadHTML, ReadLost, ReadHang, ReadThrottle, ReadForbid, ReadNoExpiry, ReadNoZone, ReadOtherID,
 			ReadMiss, ReadTwice, ReadLoop,
 		}},
 		{each: true, faults: []Fault{ReadSlow}},

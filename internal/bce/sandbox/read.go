@@ -79,6 +79,8 @@ func (s *Sandbox) readReply(hit fate, content func() any) reply {
 		out = reply{end: lost}
 	case hit.has(ReadHang):
 		out = reply{end: hang}
+	case hit.has(ReadForbid):
+		out = s.fail(forbidden())
 	case hit.has(ReadThrottle):
 		out = s.fail(s.faults.throttled())
 	default:

@@ -20,6 +20,9 @@ const (
 // was received. Source: the idempotence section of the cloud's API pages.
 const TokenLife = 24 * time.Hour
 
+// DefaultBalance is a balance that is enough, in CNY.
+const DefaultBalance = "1000000.0000"
+
 // Config says what a sandbox holds and how it behaves. The zero value is an
 // empty, well-behaved one.
 type Config struct {
@@ -43,6 +46,9 @@ type Config struct {
 	RenewFrom string
 	// UnifiedDay is the account's unified expiry day, 1 to 28; 0 means none.
 	UnifiedDay int
+	// Balance is the account's cash balance in CNY, such as "850.0000"; empty
+	// means DefaultBalance. The sandbox knows no prices, so nothing is taken from it.
+	Balance string
 	// File, if not empty, keeps resources, tokens and charges: it is loaded if it
 	// exists, and replaced before a changed state is answered. Resources of Fleet
 	// that it lacks are added; of those it has, it knows better. One process at
@@ -67,7 +73,7 @@ type Charge struct {
 // Counts is how many requests arrived, whatever became of them.
 type Counts struct {
 	Purchases int `json:"purchases"` // well-formed renewals of a resource that exists, replays included
-	Reads     int `json:"reads"`     // details and lists
+	Reads     int `json:"reads"`     // details, lists and the balance
 	Rejected  int `json:"rejected"`  // over the rate limit, badly signed, malformed, or of no such resource
 }
 
@@ -79,6 +85,8 @@ type Sandbox struct {
 	mu       sync.Mutex
 	offset   time.Duration // of the clock, by Advance
 	faults   Faults
+	balance  string
+	asked    int // reads of the balance
 	entries  map[key]*entry
 	byID     map[key][]*entry    // by kind and id, for requests whose host names no region
 	sorted   map[string][]*entry // by kind, in order of id and region
@@ -137,7 +145,7 @@ func New(cfg Config) (*Sandbox, error) {
 		lists:    map[string]int{},
 		limiters: map[string]*rate.Limiter{},
 	}
-	if err := s.SetFaults(cfg.Faults); err != nil {
+	if err := errors.Join(s.SetFaults(cfg.Faults), s.SetBalance(cfg.Balance)); err != nil {
 		return nil, fmt.Errorf("making sandbox: %w", err)
 	}
 	if err := s.open(); err != nil {

@@ -3,6 +3,7 @@
 package sandbox_test
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,7 @@ import (
 	sdkbce "github.com/baidubce/bce-sdk-go/bce"
 	"github.com/baidubce/bce-sdk-go/services/bcc"
 	bccapi "github.com/baidubce/bce-sdk-go/services/bcc/api"
+	"github.com/baidubce/bce-sdk-go/services/billing"
 	"github.com/baidubce/bce-sdk-go/services/eip"
 	"github.com/baidubce/bce-sdk-go/services/vpc"
 	"github.com/baidubce/bce-sdk-go/services/vpn"
@@ -146,6 +148,23 @@ func TestTheOfficialSDKListsWhatItRenewed(t *testing.T) {
 	}
 	if got, err := c.bcc.ListInstanceByInstanceIds(&bccapi.ListInstanceByInstanceIdArgs{InstanceIds: []string{"i-1", "i-2"}}); err != nil || len(got.Instances) != 1 {
 		t.Errorf("ListInstanceByInstanceIds: got %+v, %v; want i-1", got, err)
+	}
+}
+
+// The SDK has no call for the balance; this is its general client.
+func TestTheOfficialSDKReadsTheBalance(t *testing.T) {
+	s := open(t, sandbox.Config{Now: time.Now, Balance: "850.0000"})
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	c, err := billing.NewClient(sandbox.AccessKeyID, sandbox.SecretAccessKey, server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Config.Retry = sdkbce.NewNoRetryPolicy()
+	var got struct{ CashBalance json.Number }
+	err = sdkbce.NewRequestBuilder(c).WithMethod(http.MethodPost).WithURL("/v1/finance/cash/balance").WithResult(&got).Do()
+	if err != nil || got.CashBalance != "850.0000" {
+		t.Errorf("got %q, %v; want 850.0000", got.CashBalance, err)
 	}
 }
 

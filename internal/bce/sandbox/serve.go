@@ -65,6 +65,9 @@ func (s *Sandbox) api(r *http.Request, body []byte) reply {
 			bad = &apiError{Status: err.HTTPStatus, Code: err.Code, Message: err.Message}
 		}
 	}
+	if bad == nil && isBalance(r, service) {
+		return s.readBalance(r)
+	}
 	var k bce.Kind
 	var id string
 	if bad == nil {
@@ -109,14 +112,17 @@ func accessKeyID(r *http.Request) string {
 	return parts[min(1, len(parts)-1)]
 }
 
-// target takes SERVICE.REGION.baidubce.com apart. Any other host names neither:
-// then every service is served, and resources are found by kind and id alone.
+// target takes SERVICE.REGION.baidubce.com apart; billing.baidubce.com is of no
+// region. Any other host names neither: then every service is served, and resources are found by kind and id alone.
 func target(host string) (service, region string) {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
 	names, ok := strings.CutSuffix(strings.ToLower(host), ".baidubce.com")
 	service, region, two := strings.Cut(names, ".")
+	if ok && names == billing {
+		return billing, ""
+	}
 	if !ok || !two || strings.Contains(region, ".") {
 		return "", ""
 	}
