@@ -80,6 +80,9 @@ func openSQLite(name string, opt SQLiteOptions, all []migration) (*sqliteLedger,
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
+	if opt.VFS == "" {
+		opt.VFS = fileLayer()
+	}
 	path, err := realPath(name)
 	if err != nil {
 		return nil, unusable(name, err)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"sync/atomic"
+
+	"renewplan/internal/faultpoint"
 )
 
 // maxBatch bounds the writes of one transaction, so that a first answer does not
@@ -182,9 +184,11 @@ func (w *writer) transact(ctx context.Context, t *tx, batch []*write, results []
 			return err
 		}
 	}
+	faultpoint.Hit(faultpoint.BeforeCommit)
 	if _, err := t.exec(ctx, "COMMIT"); err != nil {
 		return err
 	}
+	faultpoint.Hit(faultpoint.AfterCommit)
 	w.commits.Add(1)
 	return nil
 }

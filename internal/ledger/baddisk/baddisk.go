@@ -76,35 +76,45 @@ type content struct{ seen, synced []byte }
 // before the test ends.
 func New(tb testing.TB) *Disk {
 	tb.Helper()
-	d := &Disk{
-		name:    fmt.Sprintf("baddisk-%p", tb),
-		tls:     libc.NewTLS(),
-		files:   make(map[uintptr]*file),
-		content: make(map[string]*content),
-	}
-	d.open, d.write, d.sync, d.truncate, d.close = d.xOpen, d.xWrite, d.xSync, d.xTruncate, d.xClose
-	d.os = sqlite3.Xsqlite3_vfs_find(d.tls, 0)
-	name, err := libc.CString(d.name)
+	d, err := Register(fmt.Sprintf("baddisk-%p", tb))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	d.vfs = libc.Xmalloc(d.tls, libc.Tsize_t(unsafe.Sizeof(sqlite3.Tsqlite3_vfs{})))
-	v := at[sqlite3.Tsqlite3_vfs](d.vfs)
-	*v = *at[sqlite3.Tsqlite3_vfs](d.os)
-	v.FpNext, v.FzName, v.FxOpen = 0, name, pointer(&d.open)
-	if rc := sqlite3.Xsqlite3_vfs_register(d.tls, d.vfs, 0); rc != sqlite3.SQLITE_OK {
-		tb.Fatalf("registering a VFS: got code %d; want 0", rc)
-	}
 	tb.Cleanup(func() {
 		sqlite3.Xsqlite3_vfs_unregister(d.tls, d.vfs)
+		libc.Xfree(d.tls, at[sqlite3.Tsqlite3_vfs](d.vfs).FzName)
 		libc.Xfree(d.tls, d.vfs)
-		libc.Xfree(d.tls, name)
 		d.tls.Close()
 		if len(d.files) > 0 {
 			tb.Errorf("files that are still open: got %d; want none", len(d.files))
 		}
 	})
 	return d
+}
+
+// Register makes a disk that lasts as long as the process. SQLite knows it by
+// name, which must be new.
+func Register(name string) (*Disk, error) {
+	d := &Disk{
+		name:    name,
+		tls:     libc.NewTLS(),
+		files:   make(map[uintptr]*file),
+		content: make(map[string]*content),
+	}
+	d.open, d.write, d.sync, d.truncate, d.close = d.xOpen, d.xWrite, d.xSync, d.xTruncate, d.xClose
+	d.os = sqlite3.Xsqlite3_vfs_find(d.tls, 0)
+	cName, err := libc.CString(name)
+	if err != nil {
+		return nil, err
+	}
+	d.vfs = libc.Xmalloc(d.tls, libc.Tsize_t(unsafe.Sizeof(sqlite3.Tsqlite3_vfs{})))
+	v := at[sqlite3.Tsqlite3_vfs](d.vfs)
+	*v = *at[sqlite3.Tsqlite3_vfs](d.os)
+	v.FpNext, v.FzName, v.FxOpen = 0, cName, pointer(&d.open)
+	if rc := sqlite3.Xsqlite3_vfs_register(d.tls, d.vfs, 0); rc != sqlite3.SQLITE_OK {
+		return nil, fmt.Errorf("registering the file layer %s: SQLite's code %d", name, rc)
+	}
+	return d, nil
 }
 
 // Name is what SQLite knows the disk by.
