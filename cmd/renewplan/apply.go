@@ -165,7 +165,7 @@ func keptPlans(ledgerPath string) string {
 // carryOut asks, applies and reports.
 func (p *process) carryOut(ctx context.Context, opt *applyOptions, j *job) error {
 	if j.plan.Totals.Renew == 0 {
-		p.say("nothing is due; nothing was sent")
+		p.say("%s; nothing was sent", whyNothing(j.plan.Totals))
 		return p.finish(opt, j, exec.Report{}, nil)
 	}
 	path, err := p.ledgerPath(&opt.cloud.ledgerFlags)

@@ -89,6 +89,23 @@ func (p *process) showResults(opt *applyOptions, j *job, rep exec.Report, s stat
 	return nil
 }
 
+// whyNothing says why a plan renews nothing.
+func whyNothing(t plan.Totals) string {
+	var why []string
+	for _, c := range []struct {
+		n    int
+		what string
+	}{{t.Refused, "refused"}, {t.Open, "open"}, {t.Unread, "unread"}} {
+		if c.n > 0 {
+			why = append(why, fmt.Sprintf("%d %s", c.n, c.what))
+		}
+	}
+	if len(why) == 0 {
+		return "nothing is due"
+	}
+	return "nothing can be renewed now: " + strings.Join(why, ", ")
+}
+
 // warnSettleTimeout warns of a settle timeout that is shorter than a delayed
 // request may take: it is obeyed, but then a resend may meet its own first try.
 func (p *process) warnSettleTimeout(cfg exec.Config, pl *plan.Plan) {

@@ -70,9 +70,9 @@ func (d *decider) decide(it item, seen Observation, baseline time.Time) verdict 
 	case lapse:
 		return verdict{decision: Lapse, reason: d.lapseReason(it.res.Lapse, seen, baseline)}
 	case !seen.Prepaid:
-		return refuse("not prepaid: only prepaid resources can be renewed%s", shown("payment", seen.Payment))
+		return refuse("not prepaid: only prepaid resources can be renewed%s; make it prepaid, or take it out of the spec", shown("payment", seen.Payment))
 	case seen.Dedicated:
-		return refuse("dedicated instance: the cloud does not renew these")
+		return refuse("dedicated instance: the cloud does not renew these; take it out of the spec")
 	case baseline.IsZero():
 		return verdict{decision: Unread, reason: "the cloud showed no expiry"}
 	case seen.Open != "":

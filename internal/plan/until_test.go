@@ -153,10 +153,10 @@ func TestUntilDecides(t *testing.T) {
 
 func TestUntilDoesNotOutrankWhatRefuses(t *testing.T) {
 	for name, change := range map[string]func(*Observation){
-		"busy (status: Scaling); plan again when that is done":                                                         func(o *Observation) { o.Busy, o.Status = true, "Scaling" },
-		"dedicated instance: the cloud does not renew these":                                                           func(o *Observation) { o.Dedicated = true },
-		"not prepaid: only prepaid resources can be renewed (payment: Prepaid)":                                        func(o *Observation) { o.Prepaid = false },
-		"not found: the cloud has no such resource in region bj; correct its id or region, or take it out of the spec": func(o *Observation) { o.NotFound = true },
+		"busy (status: Scaling); plan again when that is done":                                                               func(o *Observation) { o.Busy, o.Status = true, "Scaling" },
+		"dedicated instance: the cloud does not renew these; take it out of the spec":                                        func(o *Observation) { o.Dedicated = true },
+		"not prepaid: only prepaid resources can be renewed (payment: Prepaid); make it prepaid, or take it out of the spec": func(o *Observation) { o.Prepaid = false },
+		"not found: the cloud has no such resource in region bj; correct its id or region, or take it out of the spec":       func(o *Observation) { o.NotFound = true },
 	} {
 		row := until(t, "2027-06-30", DefaultDueWithin, prepaid("2026-12-02T08:00:00Z").with(change))
 		if row.Decision != Refused || row.Reason != name {
