@@ -26,6 +26,7 @@ type applyOptions struct {
 	settleTimeout time.Duration
 	noResend      bool
 	failFast      bool
+	ignoreBalance bool
 }
 
 func newApplyCommand(p *process) *cobra.Command {
@@ -63,6 +64,7 @@ neither.`,
 	flags.Var(duration(&opt.settleTimeout), "settle-timeout", "how long to look before a renewal of unknown outcome may be sent again (default: the\nlife of its signature and 1m, and 10m more for kinds that renew slowly)")
 	flags.BoolVar(&opt.noResend, "no-resend", false, "never send a renewal of unknown outcome again; it is left to a person")
 	flags.BoolVar(&opt.failFast, "fail-fast", false, "send nothing more after the first row that is not renewed")
+	flags.BoolVar(&opt.ignoreBalance, "ignore-balance", false, "apply even if the account's balance does not cover the known price")
 	return cmd
 }
 
@@ -176,8 +178,11 @@ func (p *process) carryOut(ctx context.Context, opt *applyOptions, j *job) error
 	if err != nil {
 		return err
 	}
-	if left > 0 {
-		if err := p.approve(ctx, opt, j, left); err != nil {
+	if len(left) > 0 {
+		if err := p.checkBalance(ctx, j, left, opt.ignoreBalance); err != nil {
+			return err
+		}
+		if err := p.approve(ctx, opt, j, len(left)); err != nil {
 			return err
 		}
 	}
@@ -207,20 +212,20 @@ func (p *process) carryOut(ctx context.Context, opt *applyOptions, j *job) error
 	return p.finish(opt, j, rep, err)
 }
 
-// unsettled counts the renewals of a plan that the ledger does not know as
-// settled. Where it is 0, applying the plan can send nothing.
-func (p *process) unsettled(ctx context.Context, path string, pl *plan.Plan) (int, error) {
+// unsettled returns the renewals of a plan that the ledger does not know as
+// settled. Where there are none, applying the plan can send nothing.
+func (p *process) unsettled(ctx context.Context, path string, pl *plan.Plan) ([]plan.Row, error) {
 	l, err := p.openExisting(path)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	if l == nil {
-		return pl.Totals.Renew, nil
+	var records []ledger.Record
+	if l != nil {
+		defer l.Close()
+		records, err = l.Records(ctx, pl.Cloud)
 	}
-	defer l.Close()
-	records, err := l.Records(ctx, pl.Cloud)
 	if err != nil {
-		return 0, failed("reading the ledger: %w; nothing was sent", err)
+		return nil, failed("reading the ledger: %w; nothing was sent", err)
 	}
 	settled := map[ledger.Key]bool{}
 	for _, r := range records {
@@ -228,10 +233,10 @@ func (p *process) unsettled(ctx context.Context, path string, pl *plan.Plan) (in
 			settled[exactKey(r.Key)] = true
 		}
 	}
-	left := 0
+	var left []plan.Row
 	for _, row := range pl.Rows {
 		if row.Decision == plan.Renew && !settled[ledgerKey(pl.Cloud, row)] {
-			left++
+			left = append(left, row)
 		}
 	}
 	return left, nil

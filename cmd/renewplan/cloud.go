@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -57,7 +58,9 @@ type connection struct {
 	cloud exec.Cloud
 	name  string // as plan files name it
 	key   string // the masked key id and where it was found; "" for the sandbox
-	close func() error
+	// balance reads the account's balance in fen.
+	balance func(context.Context) (int64, error)
+	close   func() error
 }
 
 // connect prepares to talk to the cloud; nothing is sent yet. The sandbox is
@@ -81,7 +84,7 @@ func (p *process) connect(f *cloudFlags, s *plan.Spec) (*connection, error) {
 		return nil, err
 	}
 	return &connection{
-		cloud: client, name: client.Cloud(), key: credentials.String(),
+		cloud: client, name: client.Cloud(), key: credentials.String(), balance: client.Balance,
 		close: func() error { return nil },
 	}, nil
 }
@@ -156,7 +159,7 @@ func (p *process) connectSandbox(f *cloudFlags, s *plan.Spec) (*connection, erro
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("connecting to the sandbox: %w", err), box.Close())
 	}
-	return &connection{cloud: client, name: sandboxCloud, close: box.Close}, nil
+	return &connection{cloud: client, name: sandboxCloud, balance: client.Balance, close: box.Close}, nil
 }
 
 // sandboxFleet is a fleet of the resources of a spec, without states.

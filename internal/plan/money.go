@@ -43,8 +43,11 @@ func ParseFen(s string) (f Fen, ok bool) {
 	return f, f <= maxPrice
 }
 
-// String is CNY with two decimals: "1990.00".
+// String is CNY with two decimals: "1990.00", "-0.50".
 func (f Fen) String() string {
+	if f < 0 {
+		return "-" + (-f).String()
+	}
 	b := strconv.AppendInt(make([]byte, 0, 24), int64(f/100), 10)
 	return string(append(b, '.', '0'+byte(f%100/10), '0'+byte(f%10)))
 }

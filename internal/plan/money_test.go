@@ -22,6 +22,11 @@ func TestParseFen(t *testing.T) {
 			t.Errorf("%d: got %q; want %q", int64(want), got, text)
 		}
 	}
+	for debt, want := range map[Fen]string{-50: "-0.50", -1: "-0.01", -19900: "-199.00"} { // a balance may be one
+		if got := debt.String(); got != want {
+			t.Errorf("%d: got %q; want %q", int64(debt), got, want)
+		}
+	}
 	for _, text := range []string{
 		"", ".", ".00", "00", "1", "1.", "1.0", "1.000", "1.005", "-1.00", "+1.00", "-0.00", "01.00", "00.00", "1,000.00", "1 000.00",
 		" 1.00", "1.00 ", "1.00\n", "1.-1", "1.0a", "a.00", "1e3.00", "0x1.00", "１.00", "1．00", "NaN", "90000000000.01", "99999999999.99",
