@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"renewplan/internal/bce"
+	"renewplan/internal/faultpoint"
 	"renewplan/internal/ledger"
 	"renewplan/internal/plan"
 )
@@ -87,6 +88,7 @@ func (r *runner) claim(ctx context.Context, j *job) {
 		j.life = Recall(rec)
 		return
 	}
+	faultpoint.Hit(faultpoint.AfterClaim)
 	j.owned = true
 	j.life = Recall(rec)
 	j.try = len(rec.Tries)
@@ -181,11 +183,13 @@ func (r *runner) send(ctx context.Context, j *job) {
 		Number: j.try + 1, Attempt: j.row.Attempt, Token: order.ClientToken,
 		BodyDigest: hex.EncodeToString(body[:]), Sent: at,
 	}
+	faultpoint.Hit(faultpoint.BeforeIntent)
 	if err := r.led.Intend(context.WithoutCancel(ctx), j.key, try); err != nil {
 		r.brake.ledger(err)
 		j.step, j.gave = Leave, "the ledger cannot be written; nothing was sent"
 		return
 	}
+	faultpoint.Hit(faultpoint.AfterIntent)
 	j.try++
 	j.life, j.step = Next(j.life, Event{Kind: Intended, Now: at}, r.rules(j))
 	answer := bce.Answer{Class: bce.NotSent, Err: errLate}
@@ -196,9 +200,11 @@ func (r *runner) send(ctx context.Context, j *job) {
 		j.polls = 0
 		r.eye.requests.Add(1)
 		// A purchase that is under way is not cut short by an interrupt.
-		answer = r.cfg.Cloud.Renew(context.WithoutCancel(ctx), order)
+		answer = r.cfg.Cloud.Renew(faultpoint.Watch(context.WithoutCancel(ctx)), order)
 	}
+	faultpoint.Hit(faultpoint.BeforeOutcome)
 	r.take(ctx, j, try, answer)
+	faultpoint.Hit(faultpoint.AfterOutcome)
 }
 
 var (
