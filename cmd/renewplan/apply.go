@@ -27,6 +27,7 @@ type applyOptions struct {
 	noResend      bool
 	failFast      bool
 	ignoreBalance bool
+	receipt       string
 }
 
 func newApplyCommand(p *process) *cobra.Command {
@@ -37,6 +38,8 @@ func newApplyCommand(p *process) *cobra.Command {
 		Long: `Buy what a plan file says: one renewal per resource and period, each written to the
 ledger before it is sent, and each read back. With a SPEC (default: the current folder)
 it plans, shows, asks, keeps the plan file beside the ledger, and applies it.
+
+Every run leaves a receipt: who, when, which plan, and what became of each row.
 
 Applying the same plan again continues where it stopped; applying a finished plan does
 nothing. The first interrupt stops sending and lets what is in flight finish; the second
@@ -64,6 +67,7 @@ neither.`,
 	flags.Var(duration(&opt.settleTimeout), "settle-timeout", "how long to look before a renewal of unknown outcome may be sent again (default: the\nlife of its signature and 1m, and 10m more for kinds that renew slowly)")
 	flags.BoolVar(&opt.noResend, "no-resend", false, "never send a renewal of unknown outcome again; it is left to a person")
 	flags.BoolVar(&opt.failFast, "fail-fast", false, "send nothing more after the first row that is not renewed")
+	flags.Var(name(&opt.receipt, "FILE"), "receipt", "add the receipt of the run to this file, as lines of JSON (default: NAME"+receiptSuffix+"\nbeside the plan file NAME"+planSuffix+")")
 	flags.BoolVar(&opt.ignoreBalance, "ignore-balance", false, "apply even if the account's balance does not cover the known price")
 	return cmd
 }
@@ -168,7 +172,7 @@ func keptPlans(ledgerPath string) string {
 func (p *process) carryOut(ctx context.Context, opt *applyOptions, j *job) error {
 	if j.plan.Totals.Renew == 0 {
 		p.say("%s; nothing was sent", whyNothing(j.plan.Totals))
-		return p.finish(opt, j, exec.Report{}, nil)
+		return p.finish(opt, j, exec.Report{}, j.planned, nil)
 	}
 	path, err := p.ledgerPath(&opt.cloud.ledgerFlags)
 	if err != nil {
@@ -202,14 +206,24 @@ func (p *process) carryOut(ctx context.Context, opt *applyOptions, j *job) error
 	cfg.VerifyTimeout, cfg.SettleTimeout = opt.verifyTimeout, opt.settleTimeout
 	cfg.NoResend, cfg.FailFast = opt.noResend, opt.failFast
 	p.warnSettleTimeout(cfg, j.plan)
+	r, err := p.beginReceipt(opt, j, path)
+	if err != nil {
+		return err
+	}
 	var stopWatching func()
 	cfg.Stop, stopWatching = p.drainable()
 	progress := p.progress()
 	cfg.Progress = progress.Update
 	rep, err := exec.Run(ctx, cfg, j.plan)
 	progress.Done()
+	s, err := concluded(j, rep, err)
+	// While interrupts are still being watched, so that none cuts it off.
+	if lost := p.endReceipt(r, rep, err, s); lost != nil {
+		s = graver(s, statusError)
+		err = joinLine(err, fmt.Errorf("writing the receipt %q: %w; the ledger has it all: renewplan status", r.path, lost))
+	}
 	stopWatching()
-	return p.finish(opt, j, rep, err)
+	return p.finish(opt, j, rep, s, err)
 }
 
 // unsettled returns the renewals of a plan that the ledger does not know as

@@ -17,17 +17,21 @@ func (p *process) progress() *report.Progress {
 	return report.NewProgress(p.stderr, p.stderrTerminal, p.stderrWidth())
 }
 
-// finish reports what became of a plan and ends in the status that says it.
-// runErr is what ended the run, if something did.
-func (p *process) finish(opt *applyOptions, j *job, rep exec.Report, runErr error) error {
+// concluded is the status that a run ends in, and its error as a person should
+// read it. runErr is what ended the run, if something did.
+func concluded(j *job, rep exec.Report, runErr error) (status, error) {
 	s := graver(j.planned, runStatus(rep))
 	switch {
 	case errors.Is(runErr, exec.ErrUnknownKind):
-		s = statusRefused
-		runErr = fmt.Errorf("%w; nothing was sent", runErr)
+		return statusRefused, fmt.Errorf("%w; nothing was sent", runErr)
 	case runErr != nil:
-		s = graver(s, statusError)
+		return graver(s, statusError), runErr
 	}
+	return s, nil
+}
+
+// finish reports what became of a plan and ends in the status that says it.
+func (p *process) finish(opt *applyOptions, j *job, rep exec.Report, s status, runErr error) error {
 	if runErr == nil || len(rep.Results) > 0 {
 		if err := p.showResults(opt, j, rep, s); err != nil {
 			s = graver(s, statusError)
