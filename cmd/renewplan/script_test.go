@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 //	webserver STATUS FILE     serve this file as the answer to everything at $WEBSERVER
 //	edit FILE OLD NEW         replace a text that must be in the file exactly once
 //	redigest FILE             make the digest of an edited plan file right again
-//	nowhere TEXT FILE|DIR…    want the text in none of these files, whatever they are
+//	nowhere PATTERN FILE|DIR… want no match in any of these files, whatever they are
 //	day +3 [+1m] NAME         set $NAME to the day 3 days (and a month) from now in UTC,
 //	                          YYYY-MM-DD
 //
