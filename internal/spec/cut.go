@@ -234,7 +234,6 @@ func (c *cutter) references() bool {
 		b := c.bindings(f)
 		c.spec.bound = append(c.spec.bound, b)
 		attributes := bytes.IndexByte(c.spec.program.sources.files[i].data, '@') >= 0
-		plainFile := c.spec.program.sources.files[i].format != formatCUE
 		for _, d := range f.Decls {
 			ok := true
 			within := 0 // whether inside of the field resources
@@ -266,7 +265,7 @@ func (c *cutter) references() bool {
 				case *ast.BasicLit:
 					return false
 				}
-				return ok && !(plainFile && within > 0)
+				return ok
 			}, nil)
 			if !ok {
 				return false

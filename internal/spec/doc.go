@@ -9,6 +9,12 @@
 //	verdict   CUE's own; if it is no: a walk that finds each mistake check.go
 //	spec      the value read field by field                          decode.go
 //
+// A spec of more than 512 resources goes another way to the same end, because CUE
+// takes quadratic time over large objects: it is cut apart at the syntax (cut.go)
+// if that is certain to change nothing, resources in plain literals are accepted
+// by rules that only accept (accept.go, literal.go), and the others are evaluated
+// shard by shard (shard.go).
+//
 // The verdict is CUE's, so that cue vet with schema/renewal.cue says the same;
 // only the words are ours. The walk follows rules that are compiled from the
 // schema (rules.go), so a new kind or field needs no code here. What CUE cannot

@@ -89,21 +89,18 @@ func literalFields(e ast.Expr, fields []literalField) (_ []literalField, ok bool
 
 // literalOf reads a single value.
 func literalOf(v *ast.BasicLit) (literal, bool) {
-	switch v.Kind {
-	case token.STRING:
-		n := len(v.Value)
-		if n < 2 || v.Value[0] != '"' || v.Value[n-1] != '"' {
-			return literal{}, false
-		}
-		text := v.Value[1 : n-1]
-		if strings.ContainsAny(text, "\\\"\r\n\x00\ufeff") || !utf8.ValidString(text) {
-			return literal{}, false
-		}
-		return literal{cue.StringKind, text}, true
-	case token.INT, token.FLOAT:
+	if v.Kind == token.INT || v.Kind == token.FLOAT {
 		return literal{cue.NumberKind, v.Value}, isPlainNumber(v.Value)
 	}
-	return literal{}, false
+	n := len(v.Value)
+	if v.Kind != token.STRING || n < 2 || v.Value[0] != '"' || v.Value[n-1] != '"' {
+		return literal{}, false
+	}
+	text := v.Value[1 : n-1]
+	if strings.ContainsAny(text, "\\\"\r\n\x00\ufeff") || !utf8.ValidString(text) {
+		return literal{}, false
+	}
+	return literal{cue.StringKind, text}, true
 }
 
 // isPlainNumber reports whether a number is written as digits, at most one point
@@ -121,7 +118,7 @@ func isPlainNumber(s string) bool {
 func literalResource(kind, id string, body []literalField) (r plan.Resource, ok bool) {
 	r.Key = plan.Key{Kind: plan.Kind(kind), ID: id}
 	for _, f := range body {
-		to := (*string)(nil)
+		var to *string
 		switch f.name {
 		case "reservation":
 			to = &r.Reservation

@@ -19,19 +19,19 @@ import (
 type files map[string]string
 
 // write puts files into a new folder and makes it the working directory.
-func write(t testing.TB, fs files) string {
-	t.Helper()
-	dir := t.TempDir()
+func write(tb testing.TB, fs files) string {
+	tb.Helper()
+	dir := tb.TempDir()
 	for name, content := range fs {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
-	t.Chdir(dir)
+	tb.Chdir(dir)
 	return dir
 }
 
