@@ -37,11 +37,11 @@ func (f form) apply() string {
 
 // plan is the command that plans anew.
 func (f form) plan() string {
-	s := "renewplan plan --out FILE" + f.flags(true)
+	words := []string{"renewplan plan --out FILE" + f.flags(true)}
 	for _, arg := range f.spec {
-		s += " " + shellWord(arg)
+		words = append(words, shellWord(arg))
 	}
-	return s
+	return strings.Join(words, " ")
 }
 
 // resolve is the command with which a person says what was found. It proposes
