@@ -124,8 +124,11 @@ func runApply(ctx context.Context, p *process, opt *applyOptions, args []string)
 			hint("raise the limits in the spec, or renew fewer resources, and plan again")
 	}
 	if n := j.plan.Totals.Unread; n > 0 && j.file == "" {
-		return failed("%s could not be read; nothing was sent", counted(n, "resource")).
-			hint("renewplan plan --partial --out FILE%s writes a plan of the others, to be applied", planSuffix)
+		f := failed("%s could not be read; nothing was sent%s", counted(n, "resource"), firstUnread(j.plan))
+		if j.plan.Totals.Renew > 0 {
+			f.hint("renewplan plan --partial --out FILE%s writes a plan of the others, to be applied", planSuffix)
+		}
+		return f
 	}
 	return p.carryOut(ctx, opt, j)
 }

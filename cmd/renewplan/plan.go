@@ -130,8 +130,11 @@ func runPlan(ctx context.Context, p *process, opt *planOptions, args []string) e
 func (p *process) finishPlan(pl *plan.Plan, opt *planOptions) error {
 	unread := pl.Totals.Unread
 	if unread > 0 && opt.out != "" && !opt.partial {
-		return failed("%s could not be read; %s was not written%s", counted(unread, "resource"), opt.out, firstUnread(pl)).
-			hint("--partial writes the plan without them")
+		f := failed("%s could not be read; %s was not written%s", counted(unread, "resource"), opt.out, firstUnread(pl))
+		if unread < len(pl.Rows) {
+			f.hint("--partial writes the plan without them")
+		}
+		return f
 	}
 	if opt.out != "" {
 		if err := writePlan(opt.out, pl); err != nil {
