@@ -39,7 +39,8 @@ type Options struct {
 	// MaxTime is how long reading and evaluating may take; 0 means 5 minutes.
 	MaxTime time.Duration
 	// MaxMemory is how many bytes of memory the whole process may hold while the
-	// spec is evaluated; 0 means 4 GiB.
+	// spec is evaluated; 0 means 4 GiB. Where less is set for Go itself, by
+	// GOMEMLIMIT in the environment, that counts.
 	MaxMemory uint64
 
 	// shard is the most resources that are evaluated as one value; 0 means
