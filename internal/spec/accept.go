@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -25,12 +26,13 @@ import (
 // rules are compiled for each shape, a kind with a list of fields, by asking CUE
 // once.
 //
-// It is not safe for concurrent use.
+// It is safe for concurrent use.
 type acceptor struct {
-	ctx    *cue.Context
-	kinds  map[string]acceptedKind
-	shapes map[string]*shape
-	key    []byte // of the shape that is looked up, kept for its space
+	ctx   *cue.Context
+	kinds map[string]acceptedKind
+
+	mu     sync.Mutex
+	shapes map[string]*shape // nil for those whose resources are for CUE
 }
 
 // acceptedKind is a kind of resource in the schema.
@@ -123,17 +125,7 @@ func (a *acceptor) accepts(kind, id string, body []literalField) bool {
 	if !ok || !k.id(literal{kind: cue.StringKind, text: id}) {
 		return false
 	}
-	a.key = append(append(a.key[:0], kind...), 0)
-	for _, f := range body {
-		a.key = append(append(a.key, f.name...), 0)
-	}
-	s, ok := a.shapes[string(a.key)]
-	if !ok {
-		s = a.shape(k, body)
-		if len(a.shapes) < mostShapes {
-			a.shapes[string(a.key)] = s
-		}
-	}
+	s := a.shapeOf(kind, k, body)
 	if s == nil {
 		return false
 	}
@@ -143,6 +135,24 @@ func (a *acceptor) accepts(kind, id string, body []literalField) bool {
 		}
 	}
 	return true
+}
+
+// shapeOf is the shape of a resource, compiled if it is new.
+func (a *acceptor) shapeOf(kind string, k acceptedKind, body []literalField) *shape {
+	key := append(append(make([]byte, 0, 128), kind...), 0)
+	for _, f := range body {
+		key = append(append(key, f.name...), 0)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	s, ok := a.shapes[string(key)]
+	if !ok {
+		s = a.shape(k, body)
+		if len(a.shapes) < mostShapes {
+			a.shapes[string(key)] = s
+		}
+	}
+	return s
 }
 
 func (r valueRule) accepts(f literalField) bool {

@@ -24,11 +24,12 @@ var plainParse = parser.NewConfig(parser.ParseComments)
 type program struct {
 	sources *sources
 	words   words
-	files   []*ast.File     // one for each source, without imports; nil where a part has nothing of it
-	index   func() *index   // of the whole spec, even for a part of it
-	loader  *loader         // drives CUE's loader over files
-	tags    []string        // values for @tag and names for @if
-	built   *build.Instance // nil before load
+	files   []*ast.File      // one for each source, without imports; nil where a part has nothing of it
+	index   func() *index    // of the whole spec, even for a part of it
+	rules   func() *acceptor // compiled when they are first asked for; may be nil
+	loader  *loader          // drives CUE's loader over files
+	tags    []string         // values for @tag and names for @if
+	built   *build.Instance  // nil before load
 }
 
 // first is where to point at when no line is to blame: the first file.
@@ -72,6 +73,7 @@ func parse(s *sources, tags []string) (*program, error) {
 	return &program{
 		sources: s, words: l.words, files: files, loader: l, tags: tags,
 		index: sync.OnceValue(func() *index { return newIndex(l.words, files) }),
+		rules: sync.OnceValue(func() *acceptor { return newAcceptor(Schema()) }),
 	}, nil
 }
 
@@ -113,7 +115,7 @@ func (p *program) part(files []*ast.File) *program {
 			l.parsed[f.shown] = files[i]
 		}
 	}
-	return &program{sources: p.sources, words: p.words, files: files, index: p.index, loader: l, tags: p.tags}
+	return &program{sources: p.sources, words: p.words, files: files, index: p.index, rules: p.rules, loader: l, tags: p.tags}
 }
 
 // loader drives CUE's loader.

@@ -153,9 +153,24 @@ func (p *program) judge(opt Options) (v judgment, err error) {
 			return v, nil
 		}
 	}
-	if n := countResources(user.LookupPath(pathResources)); n > opt.MaxItems {
+	n := countResources(user.LookupPath(pathResources))
+	if n > opt.MaxItems {
 		v.mistakes = c.tooMany(n, opt.MaxItems)
 		return v, nil
+	}
+	position := func(kind, id string, row cue.Value) string {
+		path := []string{"resources", kind, id}
+		if p.words.position(row.Pos()) == "" {
+			row = lookup(user, path)
+		}
+		return c.at(place{path: path, value: row})
+	}
+	if len(c.mistakes) == 0 && !opt.noLiterals && (n >= readFrom || opt.shard != 0) {
+		if s, ok := p.read(ctx, user, root, position); ok {
+			v.spec, v.mistakes = s, c.checkReferences(user, s)
+			v.reservations = c.reservations
+			return v, nil
+		}
 	}
 	whole := user.Unify(root)
 	if refused := whole.Validate(cue.Concrete(true)); refused != nil || len(c.mistakes) > 0 {
@@ -166,14 +181,7 @@ func (p *program) judge(opt Options) (v judgment, err error) {
 		v.reservations = c.reservations
 		return v, nil
 	}
-	v.spec, err = decode(whole, func(kind, id string, row cue.Value) string {
-		path := []string{"resources", kind, id}
-		if p.words.position(row.Pos()) == "" {
-			row = lookup(user, path)
-		}
-		return c.at(place{path: path, value: row})
-	})
-	if err != nil {
+	if v.spec, err = decode(whole, position); err != nil {
 		return v, err
 	}
 	v.mistakes = c.checkReferences(user, v.spec)

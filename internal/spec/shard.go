@@ -83,7 +83,7 @@ func (c *cutSpec) accept(opt Options) (plain []plainRow, rest []int) {
 	}
 	var a *acceptor
 	if !opt.noLiterals {
-		a = newAcceptor(Schema())
+		a = c.program.rules()
 	}
 	var body []literalField
 	for i, r := range c.rows {

@@ -1,0 +1,64 @@
+package spec
+
+import "testing"
+
+// readOf reports whether a spec is read without unifying each resource.
+func readOf(t *testing.T, spec string) bool {
+	t.Helper()
+	write(t, files{"a.cue": spec})
+	s, err := gather([]string{"a.cue"}, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := parse(s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.load(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, user, root, err := p.build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, ok := p.read(ctx, user, root, nowhere)
+	return ok
+}
+
+func TestWhatTheSchemaCannotChangeIsRead(t *testing.T) {
+	for name, spec := range map[string]string{
+		"a comprehension": computed(5),
+		"references":      "reservations: m: length: 1\nresources: vpn: a: {reservation: \"m\", price: \"1\": 88.0}\nresources: nat: b: resources.vpn.a\n",
+		"a definition":    "reservations: m: length: 1\n#V: {reservation: *\"m\" | string, name?: string}\nresources: vpn: a: #V & {name: \"x\"}\n",
+		"lapses":          "_why: \"old\"\nresources: vpn: a: lapse: _why\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if !readOf(t, spec) {
+				t.Error("got it unified row by row; want it read")
+			}
+			mustLoad(t, Options{Args: []string{"a.cue"}})
+		})
+	}
+}
+
+// TestWhatTheSchemaMayChangeIsUnified has specs in which the schema decides
+// between alternatives, and what it decides shows elsewhere.
+func TestWhatTheSchemaMayChangeIsUnified(t *testing.T) {
+	for name, spec := range map[string]string{
+		"a price":         "resources: vpn: a: {lapse: \"x\", monthlyPrice: *0.001 | 5}\n_n: resources.vpn.a.monthlyPrice\nresources: nat: b: {lapse: \"y\", name: \"\\(_n)\"}\n",
+		"the region":      "region: *\"BJ\" | \"bj\"\nresources: vpn: a: {lapse: \"x\", name: region}\n",
+		"a reservation":   "reservations: m: {length: *10 | 12}\nresources: vpn: a: {reservation: \"m\", name: \"\\(reservations.m.length)\"}\n",
+		"no default":      "resources: vpn: a: {lapse: \"x\", monthlyPrice: 0.001 | 5}\n",
+		"a whole row":     "resources: vpn: a: *{lapse: \"x\", nam: \"y\"} | {lapse: \"z\"}\n",
+		"a kind":          "resources: vpn: *{a: nam: \"y\"} | {b: lapse: \"z\"}\n",
+		"a hidden field":  "resources: vpn: a: {lapse: \"x\", _h: 1}\n",
+		"an optional one": "resources: vpn: a: {lapse: \"x\", note?: string}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if readOf(t, spec) {
+				t.Error("got it read; want it unified")
+			}
+			mustLoad(t, Options{Args: []string{"a.cue"}})
+		})
+	}
+}
