@@ -126,7 +126,7 @@ func runApply(ctx context.Context, p *process, opt *applyOptions, args []string)
 	if n := j.plan.Totals.Unread; n > 0 && j.file == "" {
 		f := failed("%s could not be read; nothing was sent%s", counted(n, "resource"), firstUnread(j.plan))
 		if j.plan.Totals.Renew > 0 {
-			f.hint("renewplan plan --partial --out FILE%s writes a plan of the others, to be applied", planSuffix)
+			f = f.hint("renewplan plan --partial --out FILE%s writes a plan of the others, to be applied", planSuffix)
 		}
 		return f
 	}

@@ -132,7 +132,7 @@ func (p *process) finishPlan(pl *plan.Plan, opt *planOptions) error {
 	if unread > 0 && opt.out != "" && !opt.partial {
 		f := failed("%s could not be read; %s was not written%s", counted(unread, "resource"), opt.out, firstUnread(pl))
 		if unread < len(pl.Rows) {
-			f.hint("--partial writes the plan without them")
+			f = f.hint("--partial writes the plan without them")
 		}
 		return f
 	}
