@@ -1,0 +1,43 @@
+package spec
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// FuzzShards holds that a spec is the same, or is told the same mistakes, as a
+// whole and in shards of one resource, with the rules for literals and without.
+func FuzzShards(f *testing.F) {
+	for _, m := range mistakes {
+		f.Add([]byte(twoReservations + "resources: nat: \"nat-1\": reservation: \"yearly\"\n" + m.spec))
+	}
+	f.Add([]byte("import \"strings\"\nlet a = \"m\"\n" + small + "resources: nat: {[string]: name: *\"x\" | string, b: {reservation: a}, c: {name: strings.ToLower(\"X\"), lapse: \"y\"}}\n"))
+	f.Add([]byte("_b: {reservation: \"m\"}\n" + small + "resources: {vpn: {\"vpn-1\": _b, c: _b & {price: \"1\": 88.0}}, nat: {}}\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 2<<10 {
+			t.Skip("small files find as much, and sooner")
+		}
+		path := filepath.Join(t.TempDir(), "x.cue")
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		opt := Options{Args: []string{path}, MaxTime: 2 * time.Second, MaxItems: 100, noLiterals: true}
+		want, wantErr := Load(opt)
+		for _, noLiterals := range []bool{true, false} {
+			opt.shard, opt.noLiterals = 1, noLiterals
+			got, err := Load(opt)
+			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("noLiterals %t: the spec differs in shards (-whole +shards):\n%s", noLiterals, diff)
+			}
+			if diff := cmp.Diff(fmt.Sprint(wantErr), fmt.Sprint(err)); diff != "" {
+				t.Errorf("noLiterals %t: the error differs in shards (-whole +shards):\n%s", noLiterals, diff)
+			}
+		}
+	})
+}
