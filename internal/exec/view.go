@@ -23,12 +23,12 @@ func view(row plan.Row, s bce.State, err error, sent time.Time) (v View, why str
 		return Unreadable, "its state could not be read: " + err.Error()
 	}
 	switch {
+	case !s.Prepaid:
+		return Unfit, fmt.Sprintf("its payment is now %q", s.Payment)
 	case s.Expiry.IsZero():
 		return Unfit, fmt.Sprintf("it has no expiry now (payment %q, status %q)", s.Payment, s.Status)
 	case s.Expiry.Equal(row.Baseline):
 		switch {
-		case !s.Prepaid:
-			return Unfit, fmt.Sprintf("its payment is now %q", s.Payment)
 		case s.Dedicated:
 			return Unfit, "it is a dedicated instance, which cannot be renewed"
 		case s.Busy:
