@@ -42,12 +42,23 @@ var chosen = sync.OnceValue(func() death {
 var passed atomic.Int64
 
 // Hit kills the process if the point is the chosen one and passed for the chosen
-// time, and does not return then. Safe for concurrent use.
+// time. From then on it does not return, at any point: until the signal arrives,
+// others must not get further than the one that dies. Safe for concurrent use.
 func Hit(p Point) {
 	at := chosen()
-	if at.point != p || passed.Add(1) != at.nth {
+	switch {
+	case at.nth == 0:
 		return
+	case p == at.point && passed.Add(1) == at.nth:
+		die(p)
 	}
+	if passed.Load() >= at.nth {
+		select {}
+	}
+}
+
+// die has the process killed, which may take a moment.
+func die(p Point) {
 	self, err := os.FindProcess(os.Getpid())
 	if err == nil {
 		err = self.Kill()
@@ -55,7 +66,6 @@ func Hit(p Point) {
 	if err != nil {
 		panic("dying at " + string(p) + ": " + err.Error())
 	}
-	select {} // until the signal arrives
 }
 
 // Watch returns a context that passes the points of a request.
