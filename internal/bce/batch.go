@@ -142,6 +142,7 @@ func (b *Batch) Take(q Query, p Page) (found []Found) {
 		found = b.takeList(q, p)
 	case theVPCs:
 		b.takeVPCs(p)
+	case allThat, thoseOf: // an AttachedBatch's
 	}
 	b.endSearch()
 	slices.SortFunc(found, func(a, b Found) int { return strings.Compare(a.ID, b.ID) })

@@ -26,10 +26,12 @@ type Kind struct {
 	// The keys of the detail answer, tried in order; the first that holds a
 	// value counts. AutoRenewKeys is empty for a kind that does not tell.
 	IDKeys, NameKeys, ExpiryKeys, PaymentKeys, StatusKeys, AutoRenewKeys []string
-	// Busy are the statuses in which a renewal would be refused, and Idle is the
+	// Busy are the statuses in which a renewal would be refused, Stopped those of
+	// a resource that runs no more (the renewal page of instances: one that was
+	// stopped for arrears "restarts after the successful renew"), and Idle is the
 	// usual one. Statuses are compared without case.
-	Busy []string
-	Idle string
+	Busy, Stopped []string
+	Idle          string
 	// PlacementKeys hold the placement policy ("dedicatedHost" means dedicated);
 	// DedicatedHostKeys hold the id of a dedicated host. Dedicated resources
 	// cannot be renewed. Both are empty for kinds that are never dedicated.
@@ -43,6 +45,9 @@ type Kind struct {
 	// RegionKeys hold the region ("bj") or the zone ("cn-bj-a") of an item of a
 	// list; empty for kinds that do not tell.
 	RegionKeys []string
+	// Attachments are the sorts of things that hang on a resource and may be
+	// renewed with it.
+	Attachments []Attachment
 }
 
 // Scope says what one request for a list can ask for.
@@ -205,12 +210,14 @@ func instance() Kind {
 		StatusKeys:        []string{"status"},
 		AutoRenewKeys:     []string{"autoRenew"},
 		Busy:              []string{"Scaling", "VolumeResizing", "BillingChanging", "Recharging"},
+		Stopped:           []string{"Stopped", "Expired"},
 		Idle:              "Running",
 		PlacementKeys:     []string{"placementPolicy"},
 		DedicatedHostKeys: []string{"dedicatedHostId"},
 		List: List{
 			Scope: ByIDs, Path: "/v2/instance/listByInstanceId", ItemsKey: "instances", IDsKey: "instanceIds", Most: 100,
 		},
-		RegionKeys: []string{"zoneName"},
+		RegionKeys:  []string{"zoneName"},
+		Attachments: []Attachment{disk(), address()},
 	}
 }

@@ -35,6 +35,15 @@ func TestTheTableIsWhole(t *testing.T) {
 			(l.Scope == ByIDs) != (l.IDsKey != "" && l.Most > 1) || (l.Scope == ByVPC) != (len(k.VPCKeys) > 0) {
 			t.Errorf("%s: got list %+v, VPC keys %v; want what its scope needs", k.Name, l, k.VPCKeys)
 		}
+		for _, a := range k.Attachments {
+			if !slices.Contains(k.RelatedRenewFlags, a.Kind.Name) || checkTarget("bj", a.Kind) != nil || a.Kind.List.Path == "" ||
+				a.Kind.List.ItemsKey == "" || len(a.HolderKeys) == 0 || len(a.Kind.IDKeys) == 0 || len(a.Kind.ExpiryKeys) == 0 || len(a.Kind.PaymentKeys) == 0 {
+				t.Errorf("%s: got attachment %+v; want one that relatedRenewFlag names, with all its parts", k.Name, a)
+			}
+			if _, ok := KindByName(a.Kind.Name); ok {
+				t.Errorf("%s: got attachment %s as a kind; want it to be none", k.Name, a.Kind.Name)
+			}
+		}
 		if got, ok := KindByName(k.Name); !ok || got.Path != k.Path {
 			t.Errorf("%s: got %q by its name; want %q", k.Name, got.Path, k.Path)
 		}

@@ -23,20 +23,22 @@ const (
 	vpcIDKey    = "vpcId"
 )
 
-// Query is one request of a [Batch]. It goes to Client.Host(Region, Kind).
+// Query is one request of a [Batch] or an [AttachedBatch]. It goes to Client.Host(Region, Kind).
 // [Client.Query] may be called with it again, if the first answer was no use.
 type Query struct {
 	Region string
 	Kind   Kind
 
 	what   what
-	id     string   // aResource
+	id     string   // aResource, and thoseOf: the holder
 	vpc    string   // aList of a kind that is listed by VPC
 	ask    []string // aList of a kind that is listed by ids: those to name
 	wanted []string // aList: the ids that are of interest, sorted
 	marker string   // of the page; "" is the first
 	serial int      // which of the batch's queries it is
 	list   *listing // the list that it is a page of
+	holder string   // thoseOf: the holder's kind
+	sort   *Attachment
 }
 
 // what is what a Query asks for.
@@ -46,6 +48,8 @@ const (
 	aResource what = iota // one resource
 	aList                 // a page of a list
 	theVPCs               // a page of the list of VPCs
+	allThat               // a page of the list of all attachments of a sort
+	thoseOf               // the attachments of a sort of one resource
 )
 
 // String names what is asked for, such as "bj/vpn/vpn-1" or "the list of bj/vpn
@@ -57,6 +61,8 @@ func (q Query) String() string {
 		return kind + "/" + q.id
 	case q.what == theVPCs:
 		return "the VPCs of " + q.Region
+	case q.what == thoseOf:
+		return "the " + q.Kind.Name + " of " + q.Region + "/" + q.holder + "/" + q.id
 	case q.vpc != "":
 		return "the list of " + kind + " in " + q.vpc
 	case len(q.ask) > 0:
@@ -65,7 +71,7 @@ func (q Query) String() string {
 	return "the list of " + kind
 }
 
-// Page is what came of a Query, for [Batch.Take].
+// Page is what came of a Query, for [Batch.Take] or [AttachedBatch.Take].
 type Page struct {
 	// At is when the request began, by the wall and the monotonic clock.
 	At time.Time
@@ -77,9 +83,10 @@ type Page struct {
 	Err error
 
 	seen sightings
-	vpcs []string // of theVPCs
-	more bool     // there is another page
-	next string   // its marker
+	vpcs []string  // of theVPCs
+	held *holdings // of allThat and thoseOf
+	more bool      // there is another page
+	next string    // its marker
 }
 
 // Query makes one request of a batch; one more after a correction of the clock,
@@ -110,6 +117,10 @@ func (c *Client) Query(ctx context.Context, q Query) Page {
 			}
 			return nil
 		})
+	case allThat, thoseOf:
+		p.held = &holdings{}
+		own := q.sort.fieldKeys()
+		c.readPage(ctx, q, q.Kind.List.ItemsKey, &p, func(item []byte) error { return c.hold(p.held, q, own, item) })
 	}
 	return p
 }
@@ -117,7 +128,11 @@ func (c *Client) Query(ctx context.Context, q Query) Page {
 // readPage reads a page of a list and hands its items over.
 func (c *Client) readPage(ctx context.Context, q Query, itemsKey string, p *Page, item func([]byte) error) {
 	op := "reading " + c.clean(q.String())
-	if err := checkTarget(q.Region, q.Kind); err != nil {
+	err := checkTarget(q.Region, q.Kind)
+	if err == nil && q.what == thoseOf {
+		err = checkID(q.id)
+	}
+	if err != nil {
 		p.Err = &Error{Op: op, Err: err}
 		return
 	}
@@ -135,9 +150,16 @@ func (c *Client) readPage(ctx context.Context, q Query, itemsKey string, p *Page
 
 // pageCall is the request for a page, as the API's own pages write it.
 func (c *Client) pageCall(q Query) call {
-	k := call{method: http.MethodGet, host: c.Host(q.Region, q.Kind), path: vpcPath, maxBody: maxListBody}
-	if q.what == aList {
-		k.path = q.Kind.List.Path
+	k := call{method: http.MethodGet, host: c.Host(q.Region, q.Kind), path: q.Kind.List.Path, maxBody: maxListBody}
+	switch q.what {
+	case theVPCs, aResource:
+		k.path = vpcPath
+	case allThat:
+		k.query = append(k.query, q.sort.AllParams...)
+	case thoseOf:
+		k.query = append(k.query, q.sort.OneParams...)
+		k.query = append(k.query, Param{Key: "instanceId", Value: q.id, HasEquals: true})
+	case aList:
 		switch q.Kind.List.Scope {
 		case ByVPC:
 			k.query = append(k.query, Param{Key: "vpcId", Value: q.vpc, HasEquals: true})

@@ -65,7 +65,7 @@ func (b *Batch) takeSingle(q Query, p Page) (found []Found) {
 	}
 	for _, id := range b.behind[q.id] {
 		if b.open[id] && !b.singly[id] {
-			found = append(found, b.find(id, State{}, Page{At: p.At, Err: b.unasked(id, p.Err)}))
+			found = append(found, b.find(id, State{}, Page{At: p.At, Err: unasked(b.single(id), p.Err)}))
 		}
 	}
 	delete(b.behind, q.id)
@@ -94,9 +94,9 @@ func passing(e *Error) bool {
 	return e.HTTPStatus == 0 || e.Problem == ThrottledRead || e.Problem == Transient
 }
 
-// unasked is the error of a resource that fails with another.
-func (b *Batch) unasked(id string, err error) *Error {
-	e := &Error{Op: "reading " + b.single(id).String(), Err: fmt.Errorf("not asked, because of %w", err)}
+// unasked is the error of a query that fails with another.
+func unasked(q Query, err error) *Error {
+	e := &Error{Op: "reading " + q.String(), Err: fmt.Errorf("not asked, because of %w", err)}
 	if cause, ok := errors.AsType[*Error](err); ok {
 		e.Problem, e.RetryAfter = cause.Problem, cause.RetryAfter
 	}

@@ -1,6 +1,7 @@
 // Package sandbox is a stand-in for the cloud: the four renewals, the reads
-// that belong to them, the balance, and every way in which the real thing may misbehave. It
-// serves over HTTP ([Sandbox.ServeHTTP]) and in process ([Sandbox.Transport]).
+// that belong to them, what hangs on instances, the balance, and every way in
+// which the real thing may misbehave. It serves over HTTP ([Sandbox.ServeHTTP])
+// and in process ([Sandbox.Transport]).
 //
 // It is strict where the cloud is documented to be strict, and can play both
 // ways where the documentation is silent. It never sends anything anywhere, and

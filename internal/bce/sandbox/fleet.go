@@ -34,6 +34,8 @@ type Resource struct {
 	// the one default VPC of the region.
 	VPCID string            `json:"vpcId,omitempty"`
 	Tags  map[string]string `json:"tags,omitempty"`
+	// Attached are the disks and addresses of an instance.
+	Attached []Attached `json:"attached,omitempty"`
 }
 
 // Fleet is the content of a fleet file.
@@ -126,7 +128,7 @@ func (r *Resource) check() error {
 	if r.VPCID == "" {
 		r.VPCID = "vpc-" + r.Region
 	}
-	return nil
+	return r.checkAttached()
 }
 
 func (r *Resource) key() key { return key{r.Region, r.Kind, r.ID} }

@@ -134,12 +134,8 @@ func parsePage(r *http.Request, k bce.Kind, body []byte) (page, *apiError) {
 		return page{}, bad
 	}
 	pg := page{query: query, marker: query.Get("marker"), maxKeys: maxKeys}
-	if text := query.Get("maxKeys"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > maxKeys {
-			return pg, badRequest("maxKeys is %q; want 1 to %d.", text, maxKeys)
-		}
-		pg.maxKeys = n
+	if bad := pg.readMaxKeys(); bad != nil {
+		return pg, bad
 	}
 	if slices.Contains(listFilters(k.Name), "vpcId") && k.Name != "instance" && r.URL.Path != vpcPath && query.Get("vpcId") == "" {
 		return pg, badRequest("vpcId is missing.")
@@ -154,6 +150,20 @@ func parsePage(r *http.Request, k bce.Kind, body []byte) (page, *apiError) {
 		bad = badRequest("More than %d instance ids.", maxIDs)
 	}
 	return pg, bad
+}
+
+// readMaxKeys reads the size of the page.
+func (pg *page) readMaxKeys() *apiError {
+	text := pg.query.Get("maxKeys")
+	if text == "" {
+		return nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxKeys {
+		return badRequest("maxKeys is %q; want 1 to %d.", text, maxKeys)
+	}
+	pg.maxKeys = n
+	return nil
 }
 
 func parseIDs(r *http.Request, body []byte) ([]string, *apiError) {

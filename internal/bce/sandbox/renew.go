@@ -144,13 +144,14 @@ func (s *Sandbox) buy(p purchase, now time.Time) result {
 	if p.fate.has(Late) {
 		shows = shows.Add(s.faults.LateBy.or(2 * time.Minute))
 	}
-	e.move(after, shows)
+	things, along := s.renewAttached(e, p, after)
+	e.move(after, things, shows)
 	if strings.EqualFold(e.Status, statusExpired(p.kind)) {
 		e.Status = "" // a resource that was stopped for its expiry starts again
 	}
 	s.charges = append(s.charges, Charge{
 		Region: e.Region, Kind: e.Kind, ID: e.ID, Months: p.months, RelatedRenewFlag: p.flag,
-		Token: p.token, OrderID: p.orderID, Before: before, After: after, At: now,
+		Token: p.token, OrderID: p.orderID, Along: along, Before: before, After: after, At: now,
 	})
 	s.changes++
 	return result{Body: successBody(p)}

@@ -44,6 +44,9 @@ type Config struct {
 	// RenewFrom says where a renewal of an expired resource begins: "expiry" (or
 	// empty) or "now". Undocumented, so both can be played.
 	RenewFrom string
+	// DisksByFlag renews the disks of an instance along only if relatedRenewFlag
+	// says so; else always, as the newer pages have it.
+	DisksByFlag bool
 	// UnifiedDay is the account's unified expiry day, 1 to 28; 0 means none.
 	UnifiedDay int
 	// Balance is the account's cash balance in CNY, such as "850.0000"; empty
@@ -65,9 +68,10 @@ type Charge struct {
 	RelatedRenewFlag string    `json:"relatedRenewFlag,omitempty"`
 	Token            string    `json:"token,omitempty"` // the clientToken it came with
 	OrderID          string    `json:"orderId"`
-	Before           time.Time `json:"before"` // the true expiry before, whether shown or not
-	After            time.Time `json:"after"`  // the true expiry after
-	At               time.Time `json:"at"`     // on the sandbox's clock
+	Along            []string  `json:"along,omitempty"` // ids of the disks and addresses that were renewed along
+	Before           time.Time `json:"before"`          // the true expiry before, whether shown or not
+	After            time.Time `json:"after"`           // the true expiry after
+	At               time.Time `json:"at"`              // on the sandbox's clock
 }
 
 // Counts is how many requests arrived, whatever became of them.
@@ -102,17 +106,20 @@ type Sandbox struct {
 
 // entry is a resource with what the sandbox remembers of it.
 type entry struct {
-	Resource            // Expiry is the true one, everything bought included
-	Shown     time.Time `json:"shown"`             // the expiry that reads show
-	Pending   []moved   `json:"pending,omitempty"` // bought and not shown yet, in order
-	Purchases int       `json:"purchases"`         // purchases that arrived: the try number
-	Reads     int       `json:"reads"`
+	Resource           // Expiry is the true one, everything bought included
+	Shown    time.Time `json:"shown"` // the expiry that reads show
+	// ShownAttached is what of Attached reads show; nil means Attached.
+	ShownAttached []Attached `json:"shownAttached,omitempty"`
+	Pending       []moved    `json:"pending,omitempty"` // bought and not shown yet, in order
+	Purchases     int        `json:"purchases"`         // purchases that arrived: the try number
+	Reads         int        `json:"reads"`
 }
 
 // moved is an expiry that shows from a time on.
 type moved struct {
-	From   time.Time `json:"from"`
-	Expiry time.Time `json:"expiry"`
+	From     time.Time  `json:"from"`
+	Expiry   time.Time  `json:"expiry"`
+	Attached []Attached `json:"attached,omitempty"` // as it shows with the expiry
 }
 
 // New makes a sandbox. Errors are mistakes in cfg, and a state file that is
@@ -217,7 +224,7 @@ func (s *Sandbox) Set(r Resource) error {
 	s.mu.Lock()
 	s.settle()
 	if e := s.entries[r.key()]; e != nil {
-		e.Resource, e.Shown, e.Pending = r, r.Expiry, nil
+		e.Resource, e.Shown, e.ShownAttached, e.Pending = r, r.Expiry, nil, nil
 	} else {
 		s.add(&entry{Resource: r, Shown: r.Expiry})
 		s.sortKind(r.Kind)
@@ -276,16 +283,26 @@ func (s *Sandbox) sortKind(kind string) {
 // show moves the shown expiry on to what shows at the time.
 func (e *entry) show(now time.Time) {
 	for len(e.Pending) > 0 && !e.Pending[0].From.After(now) {
-		e.Shown, e.Pending = e.Pending[0].Expiry, e.Pending[1:]
+		e.Shown, e.ShownAttached, e.Pending = e.Pending[0].Expiry, e.Pending[0].Attached, e.Pending[1:]
 	}
 }
 
-// move sets the true expiry, shown from a time on. Whoever sees a newer state
-// also sees the older ones, so what would show later than it is dropped.
-func (e *entry) move(expiry, from time.Time) {
-	e.Expiry = expiry
+// attachedShown is what hangs on an instance, as reads show it.
+func (e *entry) attachedShown() []Attached {
+	if e.ShownAttached == nil {
+		return e.Attached
+	}
+	return e.ShownAttached
+}
+
+// move sets the true expiry, and what is true of what hangs on it, shown from a
+// time on. Whoever sees a newer state also sees the older ones, so what would
+// show later than it is dropped.
+func (e *entry) move(expiry time.Time, things []Attached, from time.Time) {
+	e.ShownAttached = e.attachedShown()
+	e.Expiry, e.Attached = expiry, things
 	for n := len(e.Pending); n > 0 && !e.Pending[n-1].From.Before(from); n-- {
 		e.Pending = e.Pending[:n-1]
 	}
-	e.Pending = append(e.Pending, moved{From: from, Expiry: expiry})
+	e.Pending = append(e.Pending, moved{From: from, Expiry: expiry, Attached: things})
 }

@@ -151,6 +151,29 @@ func TestTheOfficialSDKListsWhatItRenewed(t *testing.T) {
 	}
 }
 
+func TestTheOfficialSDKListsWhatHangsOnAnInstance(t *testing.T) {
+	s, c := dialSDK(t, sandbox.Config{Fleet: []sandbox.Resource{webServer()}})
+	if _, err := c.renewInstance("t"); err != nil { // with its disks and addresses, for three months
+		t.Fatal(err)
+	}
+	disks, err := c.bcc.ListCDSVolume(&bccapi.ListCDSVolumeArgs{InstanceId: "i-1", ChargeFilter: "prepay"})
+	if err != nil || len(disks.Volumes) != 2 {
+		t.Fatalf("ListCDSVolume: got %+v, %v; want two disks", disks, err)
+	}
+	if v := disks.Volumes[1]; v.Id != "v-1" || v.Name != "data" || v.PaymentTiming != "Prepaid" || v.IsSystemVolume ||
+		v.Attachments[0].InstanceId != "i-1" || v.ExpireTime != s.Charges()[0].After.Format(time.RFC3339) {
+		t.Errorf("ListCDSVolume: got %+v; want v-1, renewed along", v)
+	}
+	addresses, err := c.eip.ListEip(&eip.ListEipArgs{InstanceType: "BCC", InstanceId: "i-1"})
+	if err != nil || len(addresses.EipList) != 3 {
+		t.Fatalf("ListEip: got %+v, %v; want three addresses", addresses, err)
+	}
+	if a := addresses.EipList[2]; a.Eip != "203.0.113.3" || a.PaymentTiming != "Prepaid" || a.InstanceId != "i-1" || a.ShareGroupId != "eg-1" ||
+		a.ExpireTime != soon.AddDate(0, 3, 0).Format(time.RFC3339) {
+		t.Errorf("ListEip: got %+v; want 203.0.113.3, renewed along", a)
+	}
+}
+
 // The SDK has no call for the balance; this is its general client.
 func TestTheOfficialSDKReadsTheBalance(t *testing.T) {
 	s := open(t, sandbox.Config{Now: time.Now, Balance: "850.0000"})

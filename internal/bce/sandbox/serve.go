@@ -68,6 +68,9 @@ func (s *Sandbox) api(r *http.Request, body []byte) reply {
 	if bad == nil && isBalance(r, service) {
 		return s.readBalance(r)
 	}
+	if kind := attachedKind(r, service); bad == nil && kind != "" {
+		return s.listAttached(r, kind, region)
+	}
 	var k bce.Kind
 	var id string
 	if bad == nil {
