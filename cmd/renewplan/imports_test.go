@@ -30,6 +30,7 @@ var doors = map[string][]string{
 	// For tests only: nobody's doors lead to them.
 	"renewplan/internal/ledger/ledgertest": {"renewplan/internal/ledger"},
 	"renewplan/internal/ledger/baddisk":    {},
+	"renewplan/internal/chaos":             {},
 	// A tool of the developers': it measures the rooms beside other programs.
 	"renewplan/bench": {"renewplan/internal/bce"},
 	"renewplan/cmd/renewplan": {
