@@ -25,6 +25,7 @@ type State struct {
 	Status    string // as the cloud spells it; may be empty
 	Payment   string // as the cloud spells it: "Prepaid", "Postpaid"
 	Busy      bool   // the status means that a renewal would be refused now
+	Stopped   bool   // the status means that it runs no more
 	Prepaid   bool   // only prepaid resources can be renewed
 	Dedicated bool   // dedicated resources cannot be renewed
 	AutoRenew AutoRenew

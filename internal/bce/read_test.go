@@ -66,7 +66,7 @@ func TestReadingTheDocumentedAnswers(t *testing.T) {
 		{
 			"postpaid instance", "instance",
 			`{"instance":{"id":"i-YufwpQAe","name":"instance-x","status":"Stopped","paymentTiming":"Postpaid","createTime":"2015-07-09T12:19:40Z","expireTime":null,"vpcId":"vpc-1","zoneName":"cn-bj-a","tags":[]}}`,
-			State{ID: "i-YufwpQAe", Name: "instance-x", Status: "Stopped", Payment: "Postpaid"},
+			State{ID: "i-YufwpQAe", Name: "instance-x", Status: "Stopped", Payment: "Postpaid", Stopped: true},
 		},
 		{
 			"instance", "instance",

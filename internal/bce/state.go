@@ -99,6 +99,7 @@ func (c *Client) decodeFields(f fields, k Kind, id string) (State, error) {
 		Status:    c.clean(status),
 		Payment:   c.clean(payment),
 		Busy:      oneOf(status, k.Busy...),
+		Stopped:   oneOf(status, k.Stopped...),
 		Prepaid:   oneOf(payment, prepaidWords()...),
 		Dedicated: strings.EqualFold(f.text(k.PlacementKeys), "dedicatedHost") || f.text(k.DedicatedHostKeys) != "",
 		AutoRenew: f.autoRenew(k.AutoRenewKeys),
