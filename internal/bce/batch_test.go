@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 )
@@ -182,6 +184,52 @@ func checkBatch(t *testing.T, name string, w *world, b *Batch, ids []string) {
 			t.Errorf("%s: got %v for %s, which is there: %v", name, f.Err, id, there)
 		case f.At.IsZero():
 			t.Errorf("%s: got no time for %s", name, id)
+		}
+	}
+}
+
+// TestABatchMayBePlayedByManyAtOnce, under the race detector too.
+func TestABatchMayBePlayedByManyAtOnce(t *testing.T) {
+	ids := idsOf("nat", 500)
+	atlas := &Atlas{}
+	atlas.setVPCs("bj", idsOf("vpc", 50))
+	b := NewBatch("bj", kindNamed(t, "nat"), ids, atlas)
+	var mu sync.Mutex
+	found := map[string]int{}
+	var g sync.WaitGroup
+	for range 8 {
+		g.Go(func() {
+			for !b.Done() {
+				q, ok := b.Next()
+				if !ok {
+					runtime.Gosched() // another has the last one under way
+					continue
+				}
+				p := single(q)
+				if q.what == aList { // each VPC has every fiftieth, but for one that nobody shows
+					p = Page{}
+					for i, id := range q.wanted {
+						if fmt.Sprintf("vpc-%06d", i%50) == q.vpc && i > 0 {
+							p.seen.add(id, State{ID: id}, "")
+						}
+					}
+				}
+				for _, f := range b.Take(q, p) {
+					mu.Lock()
+					found[f.ID]++
+					mu.Unlock()
+				}
+				b.Estimate()
+			}
+		})
+	}
+	g.Wait()
+	if len(found) != 500 || len(b.Open()) != 0 {
+		t.Errorf("got %d found, open %v; want all 500", len(found), b.Open())
+	}
+	for id, n := range found {
+		if n != 1 {
+			t.Errorf("got %s %d times; want once", id, n)
 		}
 	}
 }

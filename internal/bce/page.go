@@ -128,7 +128,10 @@ func decodePage(rep reply, itemsKey string, item func([]byte) error) (paging, er
 		return paging{}, fmt.Errorf("%q of the answer is no list", itemsKey)
 	}
 	var raw json.RawMessage
-	for d.More() {
+	for n := 1; d.More(); n++ {
+		if n > maxItems {
+			return paging{}, fmt.Errorf("%q of the answer holds more than %d items", itemsKey, maxItems)
+		}
 		if err := d.Decode(&raw); err != nil {
 			return paging{}, fmt.Errorf("%q of the answer is no list", itemsKey)
 		}

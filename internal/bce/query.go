@@ -11,8 +11,8 @@ import (
 // Bounds on lists. The number of pages is bounded by the Batch.
 const (
 	pageSize  = "1000"  // maxKeys: the most that the pages of the API name
+	maxItems  = 100_000 // of a page whose sender heeds no maxKeys
 	maxMarker = 1024    // bytes
-	maxVPCs   = 100_000 // in one page
 )
 
 // The list of VPCs, which gateways are listed by: ListVPC of bce-sdk-go
@@ -111,9 +111,6 @@ func (c *Client) Query(ctx context.Context, q Query) Page {
 			f, _ := pickFields(item, func(key string) bool { return key == vpcIDKey })
 			if id := f.text([]string{vpcIDKey}); checkID(id) == nil {
 				p.vpcs = append(p.vpcs, id)
-			}
-			if len(p.vpcs) > maxVPCs {
-				return errTooLong
 			}
 			return nil
 		})
