@@ -3,6 +3,7 @@ package bce
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -182,14 +183,9 @@ func (b *Batch) endList(l *listing) []Found {
 
 // settle finds what a list has proven, wherever it was expected.
 func (b *Batch) settle(l *listing) (found []Found) {
-	for _, id := range b.ids {
-		_, doubted := l.seen.doubts[id]
-		state, proven := l.seen.states[id]
-		switch {
-		case !b.open[id] || b.singly[id]:
-		case doubted:
-			b.readSingly(id)
-		case proven:
+	b.readSingly(slices.Sorted(maps.Keys(l.seen.doubts))...)
+	for id, state := range l.seen.states {
+		if b.open[id] && !b.singly[id] {
 			if l.vpc != "" {
 				b.atlas.setHome(place{b.region, b.kind.Name, id}, l.vpc)
 			}
