@@ -15,6 +15,7 @@ type Observation struct {
 	Name      string    // the cloud's name for it; text from outside, may hold anything
 	Status    string    // as the cloud spells it
 	Busy      bool      // the status means that a renewal would be refused now
+	Stopped   bool      // the status means that it runs no more
 	Payment   string    // as the cloud spells it: "Prepaid", "Postpaid"
 	Prepaid   bool      // only prepaid resources can be renewed
 	Dedicated bool      // dedicated instances cannot be renewed
