@@ -37,10 +37,14 @@ func TestKillsAtRandomTimes(t *testing.T) {
 		name, faults string
 		settle       time.Duration
 		more         []string
+		late         bool // half of the renewals show an hour later
 		big          bool // only on demand: it takes long
 	}{
 		{name: "tokens are honoured", faults: trouble, settle: 500 * time.Millisecond},
-		{name: "tokens are ignored and nothing is sent again", faults: trouble + ",token-ignored=1", settle: 500 * time.Millisecond, more: []string{"--no-resend"}},
+		{
+			name: "tokens are ignored, renewals show late, and nothing is sent again", faults: trouble + ",token-ignored=1,late=0.5,late-by=1h",
+			settle: 500 * time.Millisecond, more: []string{"--no-resend", "--verify-timeout", "1s"}, late: true,
+		},
 		{name: "tokens are ignored and a renewal shows in time", faults: trouble + ",token-ignored=1", settle: 15 * time.Second, big: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -64,6 +68,10 @@ func TestKillsAtRandomTimes(t *testing.T) {
 					t.Fatalf("a run that was not killed: got exit status %d; want 0 or 5\n%s", status, p.stderr)
 				}
 				w.check(t, fmt.Sprintf("after kill %d", killed), "ledger.db")
+			}
+			if tt.late {
+				w.later(t, "2h")
+				w.faults(t, trouble+",token-ignored=1")
 			}
 			resolved := w.finish(t, "ledger.db")
 			t.Logf("%d rows, %d kills, %d requests to buy, %d charges: 0 double, 0 lost (%d resolved by a person)",
