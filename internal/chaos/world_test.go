@@ -267,34 +267,16 @@ func (w *world) check(t *testing.T, when string, ledgers ...string) verdict {
 // person had to resolve.
 func (w *world) finish(t *testing.T, ledgerFile string) (resolved int) {
 	t.Helper()
-	status := 0
-	for range 3 {
-		var stdout, stderr string
-		if status, stdout, stderr = w.run(t, w.apply("a.plan.json", ledgerFile)...); status != 0 && status != 5 {
-			t.Fatalf("applying again: got exit status %d; want 0 or 5\n%s%s", status, stdout, stderr)
+	file := "a.plan.json"
+	for round := 1; w.again(t, file, ledgerFile) != 0; round++ {
+		if round == 5 {
+			t.Fatalf("something is still open after %d rounds of looking it up", round)
 		}
-		w.check(t, "after it was applied again", ledgerFile)
-		if status == 0 {
-			break
-		}
+		resolved += w.lookUp(t, ledgerFile)
+		file = fmt.Sprintf("rest-%d.plan.json", round)
+		w.plan(t, file, "spec.json", ledgerFile)
 	}
-	if status != 0 {
-		charges := w.charges(t)
-		for _, r := range w.records(t, ledgerFile) {
-			if !unsettled(r.State) {
-				continue
-			}
-			resolved++
-			found := "--not-bought"
-			if slices.ContainsFunc(charges, func(c sandbox.Charge) bool { return accountsFor(r, c) }) {
-				found = "--bought"
-			}
-			w.must(t, 0, "resolve", "--ledger", ledgerFile, "--reason", "looked into the console", found, r.Region, r.Kind, r.ID)
-		}
-		w.plan(t, "rest.plan.json", "spec.json", ledgerFile)
-		w.must(t, 0, w.apply("rest.plan.json", ledgerFile)...)
-	}
-	if status == 0 {
+	if file == "a.plan.json" {
 		w.receipted(t, "a.receipt.jsonl")
 	}
 	if v := w.check(t, "in the end", ledgerFile); v.charges != len(w.fleet) || v.open > 0 {
@@ -303,6 +285,42 @@ func (w *world) finish(t *testing.T, ledgerFile string) (resolved int) {
 	stdout, _ := w.must(t, 0, "status", "--ledger", ledgerFile)
 	if want := fmt.Sprintf("%d done", len(w.fleet)); !strings.Contains(strings.ReplaceAll(stdout, ",", ""), want) {
 		t.Errorf("status in the end: got %q; want %q in it", stdout, want)
+	}
+	return resolved
+}
+
+// again applies a plan up to three times, until nothing is open, and returns the
+// exit status of the last.
+func (w *world) again(t *testing.T, file, ledgerFile string) (status int) {
+	t.Helper()
+	for range 3 {
+		var stdout, stderr string
+		if status, stdout, stderr = w.run(t, w.apply(file, ledgerFile)...); status != 0 && status != 5 {
+			t.Fatalf("applying again: got exit status %d; want 0 or 5\n%s%s", status, stdout, stderr)
+		}
+		w.check(t, "after it was applied again", ledgerFile)
+		if status == 0 {
+			break
+		}
+	}
+	return status
+}
+
+// lookUp does what a person does about open renewals: it looks in the cloud's
+// console, and says what it found. It returns how many there were.
+func (w *world) lookUp(t *testing.T, ledgerFile string) (resolved int) {
+	t.Helper()
+	charges := w.charges(t)
+	for _, r := range w.records(t, ledgerFile) {
+		if !unsettled(r.State) {
+			continue
+		}
+		resolved++
+		found := "--not-bought"
+		if slices.ContainsFunc(charges, func(c sandbox.Charge) bool { return accountsFor(r, c) }) {
+			found = "--bought"
+		}
+		w.must(t, 0, "resolve", "--ledger", ledgerFile, "--reason", "looked into the console", found, r.Region, r.Kind, r.ID)
 	}
 	return resolved
 }
