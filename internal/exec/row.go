@@ -148,7 +148,13 @@ func (r *runner) seen(ctx context.Context, j *job, f bce.Found) {
 			j.after = s.Expiry
 		}
 	}
-	r.apply(ctx, j, Event{Kind: Looked, Now: now(), View: v}, ledger.Try{})
+	// What a look says was so when it began. Judged by when it came in, one that
+	// began before the settle time was over would say what it cannot know.
+	at := now()
+	if v != Unreadable {
+		at = f.At.UTC().Truncate(time.Millisecond)
+	}
+	r.apply(ctx, j, Event{Kind: Looked, Now: at, View: v}, ledger.Try{})
 }
 
 // planned is the row as its open renewal was sent: another plan's record keeps
