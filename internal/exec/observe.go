@@ -88,7 +88,7 @@ func observation(of group, f bce.Found, history map[ledger.Key]ledger.Record) pl
 	if rec, ok := history[ledger.Key{
 		Region: of.region, Kind: string(of.kind), ID: f.ID, Baseline: s.Expiry.UTC(),
 	}]; ok {
-		o.Attempt, o.Open = rec.Attempt, openReason(rec)
+		o.Attempt, o.Open, o.Resolved = rec.Attempt, openReason(rec), decision(rec.Resolution)
 	}
 	return o
 }
@@ -124,6 +124,18 @@ func recall(ctx context.Context, cfg Config) (map[ledger.Key]ledger.Record, erro
 	return m, nil
 }
 
+// decision words what a person decided on a renewal; "" if nobody did.
+func decision(r *ledger.Resolution) string {
+	switch {
+	case r == nil:
+		return ""
+	case r.Bought:
+		return "bought, says " + r.Who + ": " + r.Reason
+	default:
+		return "an earlier attempt was not bought, says " + r.Who + ": " + r.Reason
+	}
+}
+
 // openReason says how a renewal of an expiry that the cloud still shows is not
 // settled; empty if it may be planned anew.
 func openReason(r ledger.Record) string {
@@ -141,7 +153,9 @@ func openReason(r ledger.Record) string {
 		return "accepted " + lastSent(r) + ", new expiry not read back yet: apply its plan again to look"
 	case ledger.Conflict:
 		return "another request holds its clientToken: look in the console, then `renewplan resolve`"
-	case ledger.Verified, ledger.Already, ledger.Deviates, ledger.Bought:
+	case ledger.Bought:
+		return decision(r.Resolution) + ", but the cloud shows the old expiry: if it was not bought after all, `renewplan resolve --not-bought`"
+	case ledger.Verified, ledger.Already, ledger.Deviates:
 		return "the ledger holds it as " + string(r.State) + ", but the cloud shows the old expiry: look in the console, then `renewplan resolve`"
 	default:
 		return "the ledger holds it as " + string(r.State)

@@ -80,6 +80,7 @@ func TestBuildDecides(t *testing.T) {
 		{"a warning stands last", unified, prepaid(due).with(auto), Renew, "expires in 12 days, due within 30d; the unified expiry day adds 13 days; warning: auto-renew is on, so the cloud may renew it too"},
 		{"auto-renew is a warning", nil, prepaid(due).with(auto), Renew, "expires in 12 days, due within 30d; warning: auto-renew is on, so the cloud may renew it too"},
 		{"auto-renew is refused where the spec wants that", refuseAuto, prepaid(due).with(auto), Refused, "auto-renew is on, and limits.refuseAutoRenew is set; switch auto-renew off, or leave the resource to it"},
+		{"what a person resolved is shown", nil, prepaid(due).with(func(o *Observation) { o.Resolved = "not bought, says lena@desk" }), Renew, "expires in 12 days, due within 30d; not bought, says lena@desk"},
 		{"what stopped when it expired is started by a renewal", nil, prepaid(gone).with(stopped), Renew, "expired 9 days ago: the new expiry counts 1 month from the renewal or from the old expiry; warning: it was stopped when it expired, and renewing will start it"},
 		{"what a person stopped stays as it is", nil, prepaid(due).with(stopped), Renew, "expires in 12 days, due within 30d"},
 		{"auto-renew that cannot be seen is not refused", refuseAuto, prepaid(due), Renew, "expires in 12 days, due within 30d"},

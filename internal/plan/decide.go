@@ -91,6 +91,9 @@ func (d *decider) decide(it item, seen Observation, baseline time.Time) verdict 
 		v.unified = unified
 		v.reason += fmt.Sprintf("; the unified expiry day adds %s", count(days, "day"))
 	}
+	if seen.Resolved != "" {
+		v.reason += "; " + cleanShort(seen.Resolved)
+	}
 	if seen.Stopped && baseline.Before(d.asOf) {
 		v.reason += "; warning: it was stopped when it expired, and renewing will start it"
 	}

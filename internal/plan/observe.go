@@ -26,6 +26,9 @@ type Observation struct {
 	// Attempt is the ledger's attempt number for this very expiry: 0 unless a
 	// person said that an earlier attempt bought nothing.
 	Attempt int
+	// Resolved is what a person decided on an earlier attempt, one line; empty if
+	// nobody did.
+	Resolved string
 	// Open says that the ledger holds a renewal of this very expiry which is not
 	// settled, and how it stands; empty when there is none.
 	Open string
