@@ -62,7 +62,7 @@ func smallWorld(t *testing.T) (*sandbox.Sandbox, *plan.Plan) {
 	spec := &plan.Spec{Reservations: map[string]plan.Reservation{"r": {Length: 1, DueWithin: plan.DefaultDueWithin}}}
 	seen := plan.Observed{}
 	var fleet []sandbox.Resource
-	for i := range 60 {
+	for i := range 40 {
 		k := bce.Kinds()[i%len(bce.Kinds())]
 		r := sandbox.Resource{Region: "bj", Kind: k.Name, ID: fmt.Sprintf("%s-%04d", k.Name, i), Expiry: expiry}
 		fleet = append(fleet, r)
