@@ -142,7 +142,8 @@ func drawSchedule(t *rapid.T, proviso string) schedule {
 		sandbox.ErrorBefore, sandbox.ErrorAfter, sandbox.HTMLBefore, sandbox.HTMLAfter, sandbox.PortalBefore,
 		sandbox.HangBefore, sandbox.HangAfter, sandbox.CutBody, sandbox.Delayed, sandbox.Throttle, sandbox.Refuse)
 	draw("bodies", 2, 0.2, sandbox.EmptyBody, sandbox.OrderBody, sandbox.OtherBody, sandbox.BrokenBody)
-	draw("others", 3, 0.3, sandbox.Slow, sandbox.WrongExpiry, sandbox.ReplayRefusal, sandbox.ReadSlow)
+	draw("others", 3, 0.3, sandbox.Slow, sandbox.WrongExpiry, sandbox.ReplayRefusal)
+	chance[sandbox.ReadSlow] = rapid.SampledFrom([]float64{0, 0.3, 1}).Draw(t, "slow reads")
 	draw("reads", 2, 0.1, sandbox.ReadError, sandbox.ReadHTML, sandbox.ReadLost, sandbox.ReadHang,
 		sandbox.ReadThrottle, sandbox.ReadNoExpiry, sandbox.ReadNoZone, sandbox.ReadOtherID)
 	s.faults = sandbox.Faults{
@@ -155,9 +156,12 @@ func drawSchedule(t *rapid.T, proviso string) schedule {
 		chance[sandbox.TokenForgotten] = rapid.SampledFrom([]float64{0, 0.5}).Draw(t, "forgotten")
 		chance[sandbox.Late] = rapid.SampledFrom([]float64{0, 0.5, 1}).Draw(t, "late")
 		s.faults.ForgetAfter = sandbox.Duration(span("forget after", time.Second, time.Hour))
-		late := span("late by", 0, 118*time.Second)
+		late := span("late by", time.Millisecond, 117*time.Second) // 0 would be the sandbox's default
+		if rapid.Bool().Draw(t, "just in time") {                  // where a look could come too early
+			late = 100*time.Second + late/7
+		}
 		s.faults.LateBy = sandbox.Duration(late)
-		s.faults.DelayBy = sandbox.Duration(span("delayed by", 0, min(59*time.Second, 118*time.Second-late)))
+		s.faults.DelayBy = sandbox.Duration(span("delayed by", time.Millisecond, min(59*time.Second, 118*time.Second-late)))
 	} else {
 		chance[sandbox.Late] = rapid.SampledFrom([]float64{0, 0.5, 1}).Draw(t, "late")
 		late := []time.Duration{time.Minute, 10 * time.Minute, 5 * time.Hour, 19 * time.Hour, 30 * time.Hour}
@@ -165,7 +169,7 @@ func drawSchedule(t *rapid.T, proviso string) schedule {
 			late = late[:4]
 		}
 		s.faults.LateBy = sandbox.Duration(rapid.SampledFrom(late).Draw(t, "late by"))
-		s.faults.DelayBy = sandbox.Duration(span("delayed by", 0, 59*time.Second))
+		s.faults.DelayBy = sandbox.Duration(span("delayed by", time.Millisecond, 59*time.Second))
 		skews = append(skews, -20*time.Second, -5*time.Minute, -40*time.Minute)
 	}
 	s.faults.Skew = sandbox.Duration(rapid.SampledFrom(skews).Draw(t, "the cloud's clock is ahead by"))
