@@ -6,8 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"renewplan/internal/bce"
 )
 
@@ -28,37 +26,10 @@ type eye struct {
 func (e *eye) look(ctx context.Context, region string, k bce.Kind, ids []string, tries int, each func(bce.Found)) {
 	host := e.limits.host(e.cloud.Host(region, k))
 	b := bce.NewBatch(region, k, ids, &e.atlas)
-	type answer struct {
-		query bce.Query
-		page  bce.Page
-	}
-	back := make(chan answer)
-	var g errgroup.Group // its goroutines all hand an answer back, which is awaited here
-	for under := 0; ; {
-		for under < 2*cap(host.places) {
-			q, ok := b.Next()
-			if !ok {
-				break
-			}
-			under++
-			g.Go(func() error {
-				back <- answer{q, e.ask(ctx, host, q, tries)}
-				return nil
-			})
-		}
-		if under == 0 {
-			break
-		}
-		a := <-back
-		under--
-		for _, found := range b.Take(a.query, a.page) {
-			each(found)
-		}
-	}
+	play(ctx, e, host, b, tries, each)
 	for _, id := range b.Open() { // none, unless the batch has lost count
 		each(bce.Found{ID: id, Err: errors.New("it was not read")})
 	}
-	_ = g.Wait()
 }
 
 // ask makes one query, and again after a while where that may help.
