@@ -47,6 +47,7 @@ func (p *Plan) asSeen() Observed {
 		if r.Decision == Renew {
 			seen[r.Key] = Observation{
 				Read: true, Prepaid: true, Expiry: r.Baseline, Attempt: r.Attempt, Unaligned: r.UnifiedExpiryDay == 0,
+				Attached: r.Along,
 			}
 		}
 	}

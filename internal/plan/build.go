@@ -46,6 +46,7 @@ func Build(s *Spec, seen Observed, opt BuildOptions) (*Plan, error) {
 	for i, it := range items {
 		p.Rows[i] = d.row(it, seen[it.key])
 	}
+	renewOnce(p.Rows)
 	p.Totals = p.sum()
 	p.Digest = digestOf(p.appendText(nil, ""))
 	return p, nil

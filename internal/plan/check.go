@@ -124,6 +124,7 @@ func (r *Row) checkRenew(asOf time.Time, add func(field, found, want string)) {
 	if r.Estimate && r.Price == "" {
 		add("estimate", "true", "false where the price is not known")
 	}
+	r.checkAlong(add)
 	if r.Attempt < 0 {
 		add("attempt", strconv.Itoa(r.Attempt), "0 or more")
 	}
@@ -146,6 +147,9 @@ func (r *Row) checkIdle(add func(field, found, want string)) {
 	}
 	if r.RelatedRenewFlag != "" {
 		add("relatedRenewFlag", quote(r.RelatedRenewFlag), `""`+want)
+	}
+	if len(r.Along) > 0 {
+		add("along", count(len(r.Along), "attached thing"), "none"+want)
 	}
 	if r.ClientToken != "" {
 		add("clientToken", quote(r.ClientToken), `""`+want)

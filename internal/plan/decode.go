@@ -205,6 +205,7 @@ func (r *reader) rows() []Row {
 		{"attempt", func() { row.Attempt = r.number() }},
 		{"price", func() { row.Price = r.string() }},
 		{"estimate", func() { row.Estimate = r.flag() }},
+		{"along", func() { row.Along = r.along(&row) }},
 	}
 	rows := make([]Row, 0, min(maxRows, strings.Count(r.text[r.pos:], "\n    {")))
 	outer := r.where
@@ -216,7 +217,7 @@ func (r *reader) rows() []Row {
 		row = Row{}
 		r.where, r.field = "", ""
 		before := len(r.notes.list)
-		r.object(fields)
+		r.object(fields, "along")
 		for i := range r.notes.list[before:] { // now the row's key is known
 			r.notes.list[before+i].Row = rowName(row.Key, len(rows))
 		}
@@ -225,6 +226,44 @@ func (r *reader) rows() []Row {
 	r.where = outer
 	return rows
 }
+
+// along reads what is renewed along with a row.
+func (r *reader) along(row *Row) []Attached {
+	var list []Attached
+	outer := r.where
+	name := r.field
+	r.array(func() {
+		if len(list) == maxAlong {
+			r.stop("more than %d attached things in a row", maxAlong)
+			return
+		}
+		var a Attached
+		var perhaps bool
+		r.where, r.field = outer, name
+		r.object([]field{
+			{"sort", func() { a.Sort = r.string() }},
+			{"id", func() { a.ID = r.string() }},
+			{"name", func() { a.Name = r.string() }},
+			{"group", func() { a.Group = r.string() }},
+			{"expiry", func() { a.Expiry = r.time(instantLayout, "a moment such as 2026-12-31T08:00:00Z") }},
+			{"perhaps", func() { perhaps = r.flag() }},
+			{"problem", func() { a.Problem = r.string() }},
+		})
+		if want := row.Perhaps(a); perhaps != want {
+			r.where, r.field = outer, name+".perhaps"
+			r.note(strconv.FormatBool(perhaps), strconv.FormatBool(want)+", as the relatedRenewFlag says")
+		}
+		list = append(list, a)
+	})
+	r.where, r.field = outer, name
+	if list == nil {
+		r.note("an empty list", "no such field where nothing is renewed along")
+	}
+	return list
+}
+
+// maxAlong bounds what hangs on one resource; instances hold a few dozen disks.
+const maxAlong = 10_000
 
 // rowName names a row in a difference: by its key, or else by its place.
 func rowName(k Key, index int) string {

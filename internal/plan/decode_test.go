@@ -137,6 +137,7 @@ func TestDecodeFindsEdits(t *testing.T) {
 			`bj/instance/i-YufwpQAe: months is 12; want 0 in a row whose decision is "lapse"`,
 			`bj/instance/i-YufwpQAe: expected is "2027-12-31T16:30:00Z"; want "" in a row whose decision is "lapse"`,
 			`bj/instance/i-YufwpQAe: relatedRenewFlag is "CDS_EIP_MKT"; want "" in a row whose decision is "lapse"`,
+			`bj/instance/i-YufwpQAe: along is 2 attached things; want none in a row whose decision is "lapse"`,
 			`bj/instance/i-YufwpQAe: clientToken is "c3c999ea-5b83-807d-a11d-f1be01484085"; want "" in a row whose decision is "lapse"`,
 			`bj/instance/i-YufwpQAe: attempt is 1; want 0 in a row whose decision is "lapse"`,
 			`bj/instance/i-YufwpQAe: price is "1990.00"; want "" in a row whose decision is "lapse"`,
@@ -397,8 +398,8 @@ func TestDecodeFindsAnotherFormOfTheSamePlan(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"CR LF", strings.ReplaceAll(text, "\n", "\r\n"), "text is written with CR LF line ends; want LF alone; git keeps them with the line `*.plan.json -text` in .gitattributes"},
 		{"a byte order mark", "\ufeff" + text, "text is preceded by a byte order mark; want nothing before the plan"},
-		{"no line end at the end", strings.TrimSuffix(text, "\n"), `text is in another form than renewplan writes, in line 244: "}" without a line end; want "}"`},
-		{"a line end too many", text + "\n", `text is in another form than renewplan writes, in line 245: ""; want no line 245`},
+		{"no line end at the end", strings.TrimSuffix(text, "\n"), `text is in another form than renewplan writes, in line 264: "}" without a line end; want "}"`},
+		{"a line end too many", text + "\n", `text is in another form than renewplan writes, in line 265: ""; want no line 265`},
 		{"more text", text + "{}", `text is followed by "{}"; want nothing after the plan`},
 		{"a second plan", text + text, `text is followed by "{�  \"version\": 1,�  \"cloud\": \"baidubce.com\",�  \"accoun…"; want nothing after the plan`},
 		{"all on one line", compact.String(), `in line 1: "{\"version\":1,`},

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,7 +72,10 @@ func (r *Row) brief() string {
 }
 
 func diffRow(a, b *Row) []string {
-	if *a == *b {
+	var at, bt writer
+	at.row(a)
+	bt.row(b)
+	if bytes.Equal(at.b, bt.b) {
 		return nil
 	}
 	var d differ
@@ -81,6 +85,7 @@ func diffRow(a, b *Row) []string {
 	d.field("expected", moment(a.Expected), moment(b.Expected))
 	d.field("unifiedExpiryDay", strconv.Itoa(a.UnifiedExpiryDay), strconv.Itoa(b.UnifiedExpiryDay))
 	d.field("relatedRenewFlag", strconv.Quote(a.RelatedRenewFlag), strconv.Quote(b.RelatedRenewFlag))
+	d.field("along", a.briefAlong(), b.briefAlong())
 	d.field("attempt", strconv.Itoa(a.Attempt), strconv.Itoa(b.Attempt))
 	d.field("price", strconv.Quote(a.Price), strconv.Quote(b.Price))
 	d.field("estimate", strconv.FormatBool(a.Estimate), strconv.FormatBool(b.Estimate))
@@ -90,6 +95,21 @@ func diffRow(a, b *Row) []string {
 		d.field("clientToken", a.ClientToken, b.ClientToken)
 	}
 	return d.parts
+}
+
+// briefAlong is what is renewed along in a few words.
+func (r *Row) briefAlong() string {
+	if len(r.Along) == 0 {
+		return "nothing"
+	}
+	words := make([]string, len(r.Along))
+	for i, a := range r.Along {
+		words[i] = a.Noun() + " " + a.ID + " (" + moment(a.Expiry) + ")"
+		if a.Problem != "" {
+			words[i] = a.Noun() + "s unknown: " + a.Problem
+		}
+	}
+	return strings.Join(words, ", ")
 }
 
 // differ collects "months 1, now 12".

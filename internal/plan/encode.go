@@ -113,11 +113,35 @@ func (w *writer) row(r *Row) {
 	w.time(r.Expected, instantLayout)
 	w.number("unifiedExpiryDay", r.UnifiedExpiryDay)
 	w.text("relatedRenewFlag", r.RelatedRenewFlag)
+	w.along(r)
 	w.text("clientToken", r.ClientToken)
 	w.number("attempt", r.Attempt)
 	w.text("price", r.Price)
 	w.flag("estimate", r.Estimate)
 	w.close('}')
+}
+
+// along writes what is renewed along. Most rows have nothing, and no field.
+func (w *writer) along(r *Row) {
+	if len(r.Along) == 0 {
+		return
+	}
+	w.key("along")
+	w.open('[')
+	for _, a := range r.Along {
+		w.item()
+		w.open('{')
+		w.text("sort", a.Sort)
+		w.text("id", a.ID)
+		w.text("name", a.Name)
+		w.text("group", a.Group)
+		w.key("expiry")
+		w.time(a.Expiry, instantLayout)
+		w.flag("perhaps", r.Perhaps(a))
+		w.text("problem", a.Problem)
+		w.close('}')
+	}
+	w.close(']')
 }
 
 func (w *writer) subtotals(name string, list []Subtotal) {
@@ -170,7 +194,7 @@ func (w *writer) item() {
 }
 
 func (w *writer) line() {
-	w.b = append(w.b, "\n        "[:1+2*w.indent]...)
+	w.b = append(w.b, "\n            "[:1+2*w.indent]...)
 }
 
 func (w *writer) key(name string) {

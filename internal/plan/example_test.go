@@ -55,9 +55,15 @@ func (o Observation) with(change func(*Observation)) Observation {
 
 func exampleSeen() Observed {
 	return Observed{
-		{"bj", "instance", "i-OldBatch"}:  prepaid("2026-12-02T16:00:00Z"),
-		{"bj", "instance", "i-Resizing"}:  prepaid("2026-12-05T08:00:00Z").with(func(o *Observation) { o.Busy, o.Status = true, "Scaling" }),
-		{"bj", "instance", "i-YufwpQAe"}:  prepaid("2026-12-31T16:30:00Z").with(func(o *Observation) { o.Name, o.Attempt, o.AutoRenew = "db | 主库", 1, AutoRenewOn }),
+		{"bj", "instance", "i-OldBatch"}: prepaid("2026-12-02T16:00:00Z"),
+		{"bj", "instance", "i-Resizing"}: prepaid("2026-12-05T08:00:00Z").with(func(o *Observation) { o.Busy, o.Status = true, "Scaling" }),
+		{"bj", "instance", "i-YufwpQAe"}: prepaid("2026-12-31T16:30:00Z").with(func(o *Observation) {
+			o.Name, o.Attempt, o.AutoRenew = "db | 主库", 1, AutoRenewOn
+			o.Attached = []Attached{
+				{Sort: Disk, ID: "v-Gx9Yqr3n", Name: "数据", Expiry: o.Expiry},
+				{Sort: Address, Problem: "time-out"},
+			}
+		}),
 		{"bj", "nat", "nat-bir8biqwr45e"}: prepaid("2026-11-17T02:00:00Z").with(func(o *Observation) { o.Name = "mynat" }),
 		{"bj", "nat", "nat-gone"}:         {Read: true, NotFound: true},
 		{"bj", "vpn", "vpn-bir8biqwr45e"}: prepaid("2026-12-02T08:00:00Z").with(func(o *Observation) { o.Name = "office <\"北京\">\x1b[2J" }),

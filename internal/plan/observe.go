@@ -12,16 +12,17 @@ type Observation struct {
 	Problem  string // why the state could not be read
 	NotFound bool   // the cloud says that there is no such resource
 
-	Name      string    // the cloud's name for it; text from outside, may hold anything
-	Status    string    // as the cloud spells it
-	Busy      bool      // the status means that a renewal would be refused now
-	Stopped   bool      // the status means that it runs no more
-	Payment   string    // as the cloud spells it: "Prepaid", "Postpaid"
-	Prepaid   bool      // only prepaid resources can be renewed
-	Dedicated bool      // dedicated instances cannot be renewed
-	AutoRenew AutoRenew // whether the cloud renews it by itself
-	Unaligned bool      // the cloud does not move a renewal of this kind on to the account's unified expiry day
-	Expiry    time.Time // UTC, whole seconds; zero if the resource is not prepaid
+	Name      string     // the cloud's name for it; text from outside, may hold anything
+	Status    string     // as the cloud spells it
+	Busy      bool       // the status means that a renewal would be refused now
+	Stopped   bool       // the status means that it runs no more
+	Payment   string     // as the cloud spells it: "Prepaid", "Postpaid"
+	Prepaid   bool       // only prepaid resources can be renewed
+	Dedicated bool       // dedicated instances cannot be renewed
+	AutoRenew AutoRenew  // whether the cloud renews it by itself
+	Unaligned bool       // the cloud does not move a renewal of this kind on to the account's unified expiry day
+	Expiry    time.Time  // UTC, whole seconds; zero if the resource is not prepaid
+	Attached  []Attached // prepaid things that hang on it, in any order; nil also where nobody looked
 
 	// Attempt is the ledger's attempt number for this very expiry: 0 unless a
 	// person said that an earlier attempt bought nothing.

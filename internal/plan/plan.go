@@ -59,8 +59,11 @@ type Row struct {
 	// to; 0 where it is what the months alone lead to.
 	UnifiedExpiryDay int
 	RelatedRenewFlag string
-	ClientToken      string // see Token; empty unless Decision is Renew
-	Attempt          int    // the ledger's attempt number; enters the token
+	// Along is what the cloud renews along with it, or may; see Perhaps. Nil if
+	// there is nothing, and unless Decision is Renew.
+	Along       []Attached
+	ClientToken string // see Token; empty unless Decision is Renew
+	Attempt     int    // the ledger's attempt number; enters the token
 	// Price is CNY with two decimals, see ParseFen; "" means unknown, and on a row
 	// that is not Renew that there is nothing to pay.
 	Price    string

@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -80,8 +81,9 @@ func (r *reader) more(first bool, end byte) bool {
 	return r.err == nil
 }
 
-// object reads an object that has exactly the fields given.
-func (r *reader) object(fields []field) {
+// object reads an object that has exactly the fields given, of which those named
+// optional may be missing.
+func (r *reader) object(fields []field, optional ...string) {
 	outer := r.where
 	if r.peek() != '{' {
 		r.mismatch("an object")
@@ -119,7 +121,7 @@ func (r *reader) object(fields []field) {
 		}
 	}
 	for i, f := range fields {
-		if r.err == nil && seen&(1<<i) == 0 {
+		if r.err == nil && seen&(1<<i) == 0 && !slices.Contains(optional, f.name) {
 			r.field = f.name
 			r.note("missing", "this field")
 		}

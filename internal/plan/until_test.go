@@ -225,7 +225,7 @@ func TestUntilKnowsTheUnifiedExpiryDay(t *testing.T) {
 	if diff := cmp.Diff(want, row); diff != "" {
 		t.Errorf("row (-want +got):\n%s", diff)
 	}
-	if got, err := Decode(p.Encode()); err != nil || got.Rows[0] != row {
+	if got, err := Decode(p.Encode()); err != nil || !cmp.Equal(got.Rows[0], row) {
 		t.Errorf("Decode of its text: got %+v, %v; want the same row", got, err)
 	}
 }
