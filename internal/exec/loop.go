@@ -45,12 +45,14 @@ func Run(ctx context.Context, cfg Config, p *plan.Plan) (rep Report, err error) 
 		}
 	}()
 	r.loop(ctx)
-	rep = Report{Run: r.led.ID(), Requests: int(r.eye.requests.Load())}
-	rep.Stopped, rep.Interrupted, err = r.brake.state()
-	rep.Account = r.brake.refusesAccount()
+	rep = Report{Run: r.led.ID()}
 	for _, j := range r.jobs {
 		rep.Results = append(rep.Results, j.result())
 	}
+	r.follow(ctx, rep.Results)
+	rep.Requests = int(r.eye.requests.Load())
+	rep.Stopped, rep.Interrupted, err = r.brake.state()
+	rep.Account = r.brake.refusesAccount()
 	if err != nil {
 		err = fmt.Errorf("writing the ledger: %w", err)
 	}

@@ -58,12 +58,20 @@ func flagNames(flag, sort string) bool {
 // flag means is not written anywhere.
 func (r *Row) Perhaps(a Attached) bool { return !flagNames(r.RelatedRenewFlag, a.Sort) }
 
+// RenewsAlong reports whether the cloud renews things of a sort along with the
+// row, for certain or perhaps.
+func (r *Row) RenewsAlong(sort string) bool { return mayRenew(r.RelatedRenewFlag, sort) }
+
+func mayRenew(flag, sort string) bool {
+	return flag == "" || sort == Disk || flagNames(flag, sort)
+}
+
 // along is what is renewed along with a row, or may be, of all that hangs on the
 // resource: in order of sort and ID, harmless and each once.
 func along(flag string, attached []Attached) []Attached {
 	var list []Attached
 	for _, a := range attached {
-		if flagNames(flag, a.Sort) || flag == "" || a.Sort == Disk {
+		if mayRenew(flag, a.Sort) {
 			list = append(list, a.normal())
 		}
 	}

@@ -44,6 +44,39 @@ type Result struct {
 	HTTPStatus int       // of the deciding answer; 0 if there was none
 	Sends      int       // requests sent for this row, over all runs
 	Note       string    // one line: what happened, and what helps
+	// Followed is what became of the things that are renewed along, or may be; nil
+	// where the row was not bought, or an earlier run has looked.
+	Followed []Followed
+}
+
+// Followed is what became of a thing that is renewed along with a row, or may be.
+type Followed struct {
+	Attached           // as planned; without an Expiry if that could not be read then
+	Perhaps  bool      // see Row.Perhaps
+	After    time.Time // its expiry after the run; zero if that was not read
+	Unread   string    // why not
+}
+
+// FollowOutcome says whether something was renewed along.
+type FollowOutcome string
+
+// What can become of a thing that is renewed along, as spelled in results.
+const (
+	RenewedAlong FollowOutcome = "renewed"     // its expiry moved on
+	NotFollowed  FollowOutcome = "not renewed" // its expiry is the one that was planned with, or earlier
+	NotKnown     FollowOutcome = "unknown"     // it was not read, now or when planned
+)
+
+// Outcome says whether it was renewed along, as far as two looks can tell.
+func (f Followed) Outcome() FollowOutcome {
+	switch {
+	case f.After.IsZero() || f.Expiry.IsZero():
+		return NotKnown
+	case f.After.After(f.Expiry):
+		return RenewedAlong
+	default:
+		return NotFollowed
+	}
 }
 
 // Progress counts the rows of a run while it goes on.
