@@ -54,6 +54,9 @@ func planPage(p *plan.Plan, over []string, f form, opt Options, most bounds) *pa
 			pg.table(planTable(attention[:n], f))
 		}
 	}
+	if s := alongLine(rows); s != "" {
+		pg.para(s)
+	}
 	if t, ok := subtotalsTable(rows); ok {
 		pg.table(t)
 	}
@@ -84,7 +87,7 @@ func lapsesSoon(r plan.Row, asOf time.Time) bool {
 
 // needsAttention reports whether a person should see a row in every case.
 func needsAttention(r plan.Row, asOf time.Time) bool {
-	if strings.Contains(r.Reason, "warning:") {
+	if strings.Contains(r.Reason, "warning:") || unknownAlong(r) {
 		return true
 	}
 	switch r.Decision {

@@ -84,18 +84,19 @@ type jsonRow struct {
 
 type planRow struct {
 	jsonRow
-	Name             string  `json:"name"`
-	Decision         string  `json:"decision"`
-	Reason           string  `json:"reason"`
-	Baseline         *string `json:"baseline"`
-	Months           int     `json:"months"`
-	Expected         *string `json:"expected"`
-	UnifiedExpiryDay int     `json:"unifiedExpiryDay"`
-	RelatedRenewFlag string  `json:"relatedRenewFlag"`
-	ClientToken      *string `json:"clientToken"`
-	Attempt          int     `json:"attempt"`
-	Price            *string `json:"price"`
-	Estimate         bool    `json:"estimate"`
+	Name             string      `json:"name"`
+	Decision         string      `json:"decision"`
+	Reason           string      `json:"reason"`
+	Baseline         *string     `json:"baseline"`
+	Months           int         `json:"months"`
+	Expected         *string     `json:"expected"`
+	UnifiedExpiryDay int         `json:"unifiedExpiryDay"`
+	RelatedRenewFlag string      `json:"relatedRenewFlag"`
+	Along            []jsonAlong `json:"along"`
+	ClientToken      *string     `json:"clientToken"`
+	Attempt          int         `json:"attempt"`
+	Price            *string     `json:"price"`
+	Estimate         bool        `json:"estimate"`
 }
 
 // PlanJSON writes a plan as one JSON document. over is what
@@ -140,6 +141,7 @@ func PlanJSON(w io.Writer, p *plan.Plan, over []string) error {
 			Expected:         jsonTime(r.Expected),
 			UnifiedExpiryDay: r.UnifiedExpiryDay,
 			RelatedRenewFlag: r.RelatedRenewFlag,
+			Along:            jsonAlongs(r),
 			ClientToken:      orNull(r.ClientToken),
 			Attempt:          r.Attempt,
 			Price:            orNull(r.Price),

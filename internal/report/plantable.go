@@ -38,8 +38,22 @@ func planTable(rows []plan.Row, f form) table {
 			length:   {text: lengthOf(r)},
 			money:    {text: priceOf(r)},
 			decision: {text: string(r.Decision), tint: tintOf(r.Decision)},
-			reason:   {text: r.Reason},
+			reason:   {text: reasonOf(r)},
 		})
+		for _, a := range r.Along {
+			t.rows = append(t.rows, []cell{
+				kind:     {text: kindAlong(a)},
+				id:       {text: idAlong(a)},
+				name:     {text: a.Name},
+				region:   {text: r.Region},
+				expiry:   {text: f.time(a.Expiry)},
+				next:     {},
+				length:   {},
+				money:    {},
+				decision: {text: decisionAlong(r, a)},
+				reason:   {text: reasonAlong(r, a)},
+			})
+		}
 	}
 	sums := totalsOf(rows)
 	t.foot = make([]string, len(t.fields))
@@ -66,6 +80,14 @@ func newExpiry(r plan.Row, f form) string {
 		return months(r.Months) + " from its expiry"
 	}
 	return months(r.Months) + " from renewal or from expiry"
+}
+
+// reasonOf is a row's reason, and the flag that the reason leaves out.
+func reasonOf(r plan.Row) string {
+	if r.RelatedRenewFlag != "" && len(r.Along) == 0 {
+		return r.Reason + "; relatedRenewFlag " + r.RelatedRenewFlag
+	}
+	return r.Reason
 }
 
 func lengthOf(r plan.Row) string {

@@ -94,8 +94,12 @@ func examplePlan() *plan.Plan {
 			}),
 			row("bj/instance/i-YufwpQAe", plan.Renew, plan.Row{
 				Name: chinese, Reason: "due in 29 days, within 30 days; warning: auto-renew is on, so the cloud may renew it too", Months: 12, Price: "99.90", Estimate: true,
-				Baseline: day("2026-12-19T16:30:00Z"), Expected: day("2027-12-19T16:30:00Z"), RelatedRenewFlag: "CDS_EIP_MKT",
+				Baseline: day("2026-12-19T16:30:00Z"), Expected: day("2027-12-19T16:30:00Z"), RelatedRenewFlag: "EIP",
 				ClientToken: "b49f3792-596a-882b-81c8-659230d170cb", Attempt: 1,
+				Along: []plan.Attached{
+					{Sort: plan.Disk, ID: "v-Gx9Yqr3n", Name: chinese, Expiry: day("2026-12-19T16:30:00Z")},
+					{Sort: plan.Address, Problem: "HTTP 403 AccessDenied: " + escape},
+				},
 			}),
 			row("bj/nat/nat-bir8biqwr45e", plan.NotDue, plan.Row{
 				Name: injection, Reason: "due on 2027-05-01", Baseline: day("2027-05-31T08:00:00Z"),
@@ -134,6 +138,15 @@ func exampleResults() []plan.Result {
 	planned, other := day("2027-01-01T08:00:00Z"), day("2027-02-01T08:00:00Z")
 	unpriced := r("vpn-near0001")
 	unpriced.Price, unpriced.Name = "", family
+	hung := row("bj/instance/i-YufwpQAe", plan.Renew, plan.Row{
+		Name: chinese, Months: 12, RelatedRenewFlag: "CDS_EIP", ClientToken: "b49f3792-596a-882b-81c8-659230d170cb",
+		Baseline: day("2026-12-01T08:00:00Z"), Expected: day("2027-12-01T08:00:00Z"),
+		Along: []plan.Attached{
+			{Sort: plan.Disk, ID: "v-Gx9Yqr3n", Name: chinese, Expiry: day("2026-12-01T08:00:00Z")},
+			{Sort: plan.Disk, ID: "v-left0001", Name: injection, Expiry: day("2026-12-01T08:00:00Z")},
+			{Sort: plan.Address, ID: "10.0.0.1", Expiry: day("2026-12-01T08:00:00Z")},
+		},
+	})
 	return []plan.Result{
 		result(r("vpn-done0001"), plan.Verified, plan.Result{After: planned, OrderID: "0f4a3c1be6b24c0c8f64a6a0d7b0e101", RequestID: "4f8c2b1e-verified", Sends: 1}),
 		result(r("vpn-done0002"), plan.Verified, plan.Result{After: planned, OrderID: "0f4a3c1be6b24c0c8f64a6a0d7b0e102", Earlier: true, Sends: 1}),
@@ -149,6 +162,11 @@ func exampleResults() []plan.Result {
 		result(r("vpn-conf0001"), plan.Conflict, plan.Result{Code: "IdempotentParameterMismatch", HTTPStatus: 409, RequestID: "4f8c2b1e-conflict", Sends: 1}),
 		result(r("vpn-stal0001"), plan.Stale, plan.Result{After: other, Note: "its expiry moved before anything was sent"}),
 		result(r("vpn-unse0001"), plan.NotSent, plan.Result{Note: "the run stopped before its turn"}),
+		result(hung, plan.Verified, plan.Result{After: day("2027-12-01T08:00:00Z"), Sends: 1, Followed: []plan.Followed{
+			{Attached: hung.Along[0], After: day("2027-12-01T08:00:00Z")},
+			{Attached: hung.Along[1], After: hung.Along[1].Expiry},
+			{Attached: hung.Along[2], Unread: "HTTP 500 InternalError: " + injection},
+		}}),
 		result(r("vpn-pend0001"), plan.Pending, plan.Result{Sends: 1, Note: escape}),
 	}
 }

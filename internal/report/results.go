@@ -58,12 +58,15 @@ func resultsPage(rs []plan.Result, sum Summary, f form, opt Options, most bounds
 	default:
 		pg.para(summarised(len(rs), "outcome"))
 		pg.table(groupResults(rs).table("outcome", f))
-		attention := slices.DeleteFunc(slices.Clone(rs), func(r plan.Result) bool { return settled(r.Outcome) })
+		attention := slices.DeleteFunc(slices.Clone(rs), func(r plan.Result) bool { return settled(r.Outcome) && !leftBehind(r) })
 		n := most.shown(len(attention))
 		pg.para(attentionLine(n, len(attention)))
 		if n > 0 {
 			pg.table(resultsTable(attention[:n], f))
 		}
+	}
+	if s := followedLine(rs); s != "" {
+		pg.para(s)
 	}
 	if items := resultsHelp(rs, f); len(items) > 0 {
 		pg.para("What helps:")
@@ -221,6 +224,21 @@ func resultsTable(rs []plan.Result, f form) table {
 			order:   {text: r.OrderID},
 			note:    {text: resultNote(r)},
 		})
+		for _, a := range r.Followed {
+			t.rows = append(t.rows, []cell{
+				kind:    {text: kindAlong(a.Attached)},
+				id:      {text: idAlong(a.Attached)},
+				name:    {text: a.Name},
+				region:  {text: r.Region},
+				outcome: {text: string(a.Outcome()), tint: tintFollowed(a)},
+				before:  {text: f.time(a.Expiry)},
+				after:   {text: f.time(a.After)},
+				length:  {},
+				money:   {},
+				order:   {},
+				note:    {text: followedNote(r, a)},
+			})
+		}
 		if r.Outcome == plan.Verified {
 			done++
 			paid += r.Months

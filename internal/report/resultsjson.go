@@ -47,22 +47,23 @@ type resultRow struct {
 // settledRow is what became of a row. Receipts have it too.
 type settledRow struct {
 	jsonRow
-	Name        string  `json:"name"`
-	Outcome     string  `json:"outcome"`
-	Earlier     bool    `json:"earlier"`
-	Baseline    *string `json:"baseline"`
-	Expected    *string `json:"expected"`
-	After       *string `json:"after"`
-	Months      int     `json:"months"`
-	Price       *string `json:"price"`
-	Estimate    bool    `json:"estimate"`
-	ClientToken *string `json:"clientToken"`
-	OrderID     *string `json:"orderId"`
-	RequestID   *string `json:"requestId"`
-	Code        *string `json:"code"`
-	HTTPStatus  int     `json:"httpStatus"`
-	Sends       int     `json:"sends"`
-	Note        string  `json:"note"`
+	Name        string         `json:"name"`
+	Outcome     string         `json:"outcome"`
+	Earlier     bool           `json:"earlier"`
+	Baseline    *string        `json:"baseline"`
+	Expected    *string        `json:"expected"`
+	After       *string        `json:"after"`
+	Months      int            `json:"months"`
+	Price       *string        `json:"price"`
+	Estimate    bool           `json:"estimate"`
+	ClientToken *string        `json:"clientToken"`
+	OrderID     *string        `json:"orderId"`
+	RequestID   *string        `json:"requestId"`
+	Code        *string        `json:"code"`
+	HTTPStatus  int            `json:"httpStatus"`
+	Sends       int            `json:"sends"`
+	Note        string         `json:"note"`
+	Along       []jsonFollowed `json:"along"`
 }
 
 // ResultsJSON writes what became of a plan's renewals as one JSON document.
@@ -105,6 +106,7 @@ func settledOf(r plan.Result) settledRow {
 		HTTPStatus:  r.HTTPStatus,
 		Sends:       r.Sends,
 		Note:        r.Note,
+		Along:       jsonFollows(r),
 	}
 }
 

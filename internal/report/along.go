@@ -1,0 +1,234 @@
+package report
+
+import (
+	"strings"
+
+	"renewplan/internal/plan"
+)
+
+// kindAlong is what stands in the column of kinds for something that is renewed
+// along with the row above.
+func kindAlong(a plan.Attached) string { return "+" + a.Noun() }
+
+// idAlong is its id, or that it is not known which there are.
+func idAlong(a plan.Attached) string {
+	if a.ID == "" {
+		return "unknown"
+	}
+	return a.ID
+}
+
+// decisionAlong says with what something is renewed, for certain or perhaps.
+func decisionAlong(r plan.Row, a plan.Attached) string {
+	if r.Perhaps(a) {
+		return "perhaps with " + r.ID
+	}
+	return "with " + r.ID
+}
+
+// reasonAlong says why, and what is not known.
+func reasonAlong(r plan.Row, a plan.Attached) string {
+	switch {
+	case a.Problem != "":
+		return "which hang on it could not be read: " + a.Problem
+	case !r.Perhaps(a):
+		return "relatedRenewFlag " + r.RelatedRenewFlag
+	case r.RelatedRenewFlag == "":
+		return "without a relatedRenewFlag; whether the cloud renews it is not verified"
+	}
+	return "relatedRenewFlag " + r.RelatedRenewFlag + " does not name it; the cloud may renew it all the same"
+}
+
+// unknownAlong reports whether a row's flag names something of which it could
+// not be read what there is.
+func unknownAlong(r plan.Row) bool {
+	for _, a := range r.Along {
+		if a.Problem != "" && !r.Perhaps(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// alongLine counts what is renewed along with rows; "" if nothing is.
+func alongLine(rows []plan.Row) string {
+	certain, perhaps, unread := tally{}, tally{}, 0
+	for _, r := range rows {
+		failed := false
+		for _, a := range r.Along {
+			switch {
+			case a.Problem != "":
+				failed = true
+			case r.Perhaps(a):
+				perhaps.add(a)
+			default:
+				certain.add(a)
+			}
+		}
+		if failed {
+			unread++
+		}
+	}
+	var parts []string
+	if s := certain.words(); s != "" {
+		parts = append(parts, "Renewed along: "+s+".")
+	}
+	if s := perhaps.words(); s != "" {
+		parts = append(parts, "Perhaps renewed along, which the documentation leaves open: "+s+".")
+	}
+	if unread > 0 {
+		parts = append(parts, "Of "+count(unread, "row", "rows")+" it could not be read what is renewed along.")
+	}
+	if parts != nil {
+		parts = append(parts, "What that costs is not part of the prices.")
+	}
+	return strings.Join(parts, " ")
+}
+
+// tally counts things by their noun.
+type tally map[string]int
+
+func (t tally) add(a plan.Attached) { t[a.Noun()]++ }
+
+// words are "2 disks, 1 address", in the order in which rows list them.
+func (t tally) words() string {
+	var parts []string
+	for _, sort := range []string{plan.Disk, plan.Address} {
+		noun := plan.Attached{Sort: sort}.Noun()
+		if n := t[noun]; n > 0 {
+			parts = append(parts, count(n, noun, plural(noun)))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func plural(noun string) string {
+	if strings.HasSuffix(noun, "s") {
+		return noun + "es"
+	}
+	return noun + "s"
+}
+
+// tintFollowed repeats how something that should have been renewed along stands.
+func tintFollowed(f plan.Followed) tint {
+	switch {
+	case f.Outcome() == plan.RenewedAlong:
+		return green
+	case f.Perhaps:
+		return plain
+	default:
+		return yellow
+	}
+}
+
+// missed reports whether something that the flag names was not renewed along,
+// though what it hangs on now lasts longer.
+func missed(r plan.Result, f plan.Followed) bool {
+	return !f.Perhaps && f.Outcome() == plan.NotFollowed && f.After.Before(r.After)
+}
+
+// followedNote says what a person needs to know of something renewed along.
+func followedNote(r plan.Result, f plan.Followed) string {
+	how := decisionAlong(r.Row, f.Attached)
+	switch {
+	case f.Unread != "":
+		return how + "; its expiry could not be read back: " + f.Unread
+	case f.Outcome() == plan.NotKnown:
+		return how + "; its expiry before is not known"
+	case missed(r, f):
+		return how + ", as relatedRenewFlag says, but its expiry has not moved: look in the console, it ends before " + r.ID
+	case f.Outcome() == plan.NotFollowed && !f.Perhaps:
+		return how + "; it lasts as long as " + r.ID + " anyway"
+	case f.Outcome() == plan.NotFollowed && f.After.Before(r.After):
+		return how + ": it was not, and ends before " + r.ID
+	case f.Outcome() == plan.NotFollowed:
+		return how + ": it was not"
+	case f.Perhaps:
+		return how + ": it was"
+	}
+	return how
+}
+
+// followedLine counts what became of the things that are renewed along; "" if
+// there was nothing.
+func followedLine(rs []plan.Result) string {
+	renewed, left, unknown := tally{}, tally{}, 0
+	for _, r := range rs {
+		for _, f := range r.Followed {
+			switch {
+			case f.Outcome() == plan.RenewedAlong:
+				renewed.add(f.Attached)
+			case f.Outcome() == plan.NotKnown && !f.Perhaps:
+				unknown++
+			case missed(r, f):
+				left.add(f.Attached)
+			}
+		}
+	}
+	var parts []string
+	if s := renewed.words(); s != "" {
+		parts = append(parts, "Renewed along, and read back: "+s+".")
+	}
+	if s := left.words(); s != "" {
+		parts = append(parts, "Not renewed along, though relatedRenewFlag says so: "+s+". Look in the console before they end.")
+	}
+	if unknown > 0 {
+		parts = append(parts, "Of "+count(unknown, "thing", "things")+" that relatedRenewFlag renews along it is not known whether that was done.")
+	}
+	return strings.Join(parts, " ")
+}
+
+// leftBehind reports whether something along with a row needs a person's eye.
+func leftBehind(r plan.Result) bool {
+	for _, f := range r.Followed {
+		if missed(r, f) || f.Outcome() == plan.NotKnown && !f.Perhaps {
+			return true
+		}
+	}
+	return false
+}
+
+// jsonAlong is something that is renewed along with a row, or may be.
+type jsonAlong struct {
+	Sort    string  `json:"sort"`
+	ID      *string `json:"id"`
+	Name    string  `json:"name"`
+	Group   *string `json:"group"`
+	Expiry  *string `json:"expiry"`
+	Perhaps bool    `json:"perhaps"`
+	Problem *string `json:"problem"`
+}
+
+func alongOf(a plan.Attached, perhaps bool) jsonAlong {
+	return jsonAlong{
+		Sort: a.Sort, ID: orNull(a.ID), Name: a.Name, Group: orNull(a.Group),
+		Expiry: jsonTime(a.Expiry), Perhaps: perhaps, Problem: orNull(a.Problem),
+	}
+}
+
+// jsonFollowed is what became of it.
+type jsonFollowed struct {
+	jsonAlong
+	Outcome string  `json:"outcome"`
+	After   *string `json:"after"`
+}
+
+func jsonAlongs(r plan.Row) []jsonAlong {
+	list := make([]jsonAlong, 0, len(r.Along))
+	for _, a := range r.Along {
+		list = append(list, alongOf(a, r.Perhaps(a)))
+	}
+	return list
+}
+
+func jsonFollows(r plan.Result) []jsonFollowed {
+	list := make([]jsonFollowed, 0, len(r.Followed))
+	for _, f := range r.Followed {
+		j := jsonFollowed{jsonAlong: alongOf(f.Attached, f.Perhaps), Outcome: string(f.Outcome()), After: jsonTime(f.After)}
+		if f.Unread != "" {
+			j.Problem = orNull(f.Unread)
+		}
+		list = append(list, j)
+	}
+	return list
+}
