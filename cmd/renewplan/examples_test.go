@@ -86,11 +86,12 @@ func examplePlan(t *testing.T, dir string) *plan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen, _, err := exec.Observe(t.Context(), exec.Config{Cloud: client, CloudName: client.Cloud(), Rate: 1000}, keys)
+	cfg := exec.Config{Cloud: client, CloudName: client.Cloud(), Rate: 1000}
+	seen, _, err := exec.Observe(t.Context(), cfg, keys)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pl, err := plan.Build(s, seen, plan.BuildOptions{
+	pl, err := buildPlan(t.Context(), cfg, s, seen, plan.BuildOptions{
 		AsOf: examplesDay, Cloud: client.Cloud(), Spec: plan.SpecRef{Paths: []string{"."}},
 	})
 	if err != nil {

@@ -193,8 +193,11 @@ func (p *process) makePlan(ctx context.Context, f *cloudFlags, c *connection, s 
 		return nil, observeFailure(err)
 	}
 	build.Cloud = c.name
-	pl, err := plan.Build(s, seen, build)
-	if err != nil {
+	pl, err := buildPlan(ctx, cfg, s, seen, build)
+	switch {
+	case ctx.Err() != nil:
+		return nil, errInterrupted
+	case err != nil:
 		return nil, p.specFailure(err)
 	}
 	return pl, nil
