@@ -123,8 +123,8 @@ func runApply(ctx context.Context, p *process, opt *applyOptions, args []string)
 		return refused("the plan is over its limits, and nothing was sent: %s", strings.Join(over, "; ")).
 			hint("raise the limits in the spec, or renew fewer resources, and plan again")
 	}
-	if n := j.plan.Totals.Unread; n > 0 && j.file == "" {
-		f := failed("%s could not be read; nothing was sent%s", counted(n, "resource"), firstUnread(j.plan))
+	if j.plan.Totals.Unread > 0 && j.file == "" {
+		f := couldNotRead(j.plan, "; nothing was sent")
 		if j.plan.Totals.Renew > 0 {
 			f = f.hint("renewplan plan --partial --out FILE%s writes a plan of the others, to be applied", planSuffix)
 		}

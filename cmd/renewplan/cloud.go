@@ -63,6 +63,15 @@ type connection struct {
 	close   func() error
 }
 
+// accountHelp is what helps where the cloud refuses the account.
+func (c *connection) accountHelp() string {
+	const check = "its permissions, the account's balance, and the clock of this machine"
+	if c.key == "" {
+		return "check the key and its secret, " + check
+	}
+	return "the key was " + c.key + "; check it and its secret, " + check + "; --profile NAME takes another"
+}
+
 // connect prepares to talk to the cloud; nothing is sent yet. The sandbox is
 // filled from the spec.
 func (p *process) connect(f *cloudFlags, s *plan.Spec) (*connection, error) {

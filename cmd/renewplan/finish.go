@@ -46,7 +46,7 @@ func (p *process) finish(opt *applyOptions, j *job, rep exec.Report, s status, r
 	}
 	f := &failure{status: s, err: runErr}
 	if rep.Account {
-		return f.hint("%s", accountHelp)
+		return f.hint("%s", j.conn.accountHelp())
 	}
 	return f
 }

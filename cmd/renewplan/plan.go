@@ -130,7 +130,7 @@ func runPlan(ctx context.Context, p *process, opt *planOptions, args []string) e
 func (p *process) finishPlan(pl *plan.Plan, opt *planOptions) error {
 	unread := pl.Totals.Unread
 	if unread > 0 && opt.out != "" && !opt.partial {
-		f := failed("%s could not be read; %s was not written%s", counted(unread, "resource"), opt.out, firstUnread(pl))
+		f := couldNotRead(pl, "; "+opt.out+" was not written")
 		if unread < len(pl.Rows) {
 			f = f.hint("--partial writes the plan without them")
 		}
@@ -147,21 +147,11 @@ func (p *process) finishPlan(pl *plan.Plan, opt *planOptions) error {
 	}
 	switch {
 	case unread > 0:
-		return failed("%s could not be read%s", counted(unread, "resource"), firstUnread(pl))
+		return couldNotRead(pl, "")
 	case opt.detailedExit && pl.Totals.Renew > 0:
 		return ended(statusDue)
 	}
 	return nil
-}
-
-// firstUnread says why the first of the resources that could not be read was not.
-func firstUnread(pl *plan.Plan) string {
-	for _, row := range pl.Rows {
-		if row.Decision == plan.Unread {
-			return fmt.Sprintf("; the first is %s: %s", row.Key, row.Reason)
-		}
-	}
-	return ""
 }
 
 // makePlan observes every resource of a spec and builds the plan.
@@ -190,7 +180,7 @@ func (p *process) makePlan(ctx context.Context, f *cloudFlags, c *connection, s 
 	case ctx.Err() != nil:
 		return nil, errInterrupted
 	case err != nil:
-		return nil, observeFailure(err)
+		return nil, observeFailure(err, c)
 	}
 	build.Cloud = c.name
 	pl, err := buildPlan(ctx, cfg, s, seen, build)
@@ -203,16 +193,12 @@ func (p *process) makePlan(ctx context.Context, f *cloudFlags, c *connection, s 
 	return pl, nil
 }
 
-// accountHelp is what helps where the cloud refuses the account.
-const accountHelp = "check the key, its permissions and the account's balance, and the clock of this machine; --profile chooses other credentials"
-
 // observeFailure says why no state could be read, and what helps.
-func observeFailure(err error) error {
-	f := failed("reading the resources: %w; nothing was bought", err)
-	if _, ok := errors.AsType[*exec.AccountError](err); ok {
-		return f.hint("%s", accountHelp)
+func observeFailure(err error, c *connection) error {
+	if refusal, ok := errors.AsType[*exec.AccountError](err); ok {
+		return failed("%w; nothing was bought", refusal).hint("%s", c.accountHelp())
 	}
-	return f
+	return failed("reading the resources: %w; nothing was bought", err)
 }
 
 // showPlan prints a plan to stdout.

@@ -333,7 +333,7 @@ func TestOneSingleListDecidesForTheOthers(t *testing.T) {
 			if int(requests.Load()) != c.queries || fails != c.fails || len(found) != 5 {
 				t.Errorf("got %d requests, %d of %d failed; want %d and %d", requests.Load(), fails, len(found), c.queries, c.fails)
 			}
-			if c.queries == 2 && !strings.HasPrefix(found["i-000004"].Err.Error(), "reading the EIP of bj/instance/i-000004: not asked, because of reading the EIP of bj/instance/i-000000: ") {
+			if c.queries == 2 && !strings.HasPrefix(found["i-000004"].Err.Error(), "reading the EIP of bj/instance/i-000004: not asked, because reading the EIP of bj/instance/i-000000 failed: ") {
 				t.Errorf("got %q; want it to say that it was not asked for", found["i-000004"].Err)
 			}
 		})

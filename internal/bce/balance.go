@@ -13,7 +13,7 @@ import (
 // billing.baidubce.com, https://cloud.baidu.com/doc/Finance/s/Skhtyytwu
 // (2021-08-23). It takes no parameters and answers {"cashBalance": 850.0000}.
 const (
-	billingHost   = "billing." + domain
+	billingHost   = "billing." + Domain
 	balancePath   = "/v1/finance/cash/balance"
 	balanceKey    = "cashBalance"
 	maxBalanceFen = 1 << 53 // 90 trillion CNY: more is no balance

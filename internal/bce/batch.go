@@ -62,7 +62,7 @@ type Found struct {
 	// At is when the request began that brought the outcome, by the wall and the
 	// monotonic clock: the state is not older.
 	At  time.Time
-	Err error // nil or an *Error
+	Err error // nil or an *Error, without an Op: ID says what was read
 }
 
 // NewBatch plans to read the resources of a kind in a region, in any order; an

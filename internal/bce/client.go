@@ -28,7 +28,8 @@ const (
 	signatureSlack   = 30 * time.Second
 	maxSignatureLife = 120 * time.Second
 
-	domain = "baidubce.com"
+	// Domain is the cloud's, and its name in plans.
+	Domain = "baidubce.com"
 )
 
 // Config is what a Client is made of.
@@ -102,7 +103,7 @@ func (c *Client) Host(region string, k Kind) string {
 	if c.base != nil {
 		return c.base.Host
 	}
-	return k.Service + "." + region + "." + domain
+	return k.Service + "." + region + "." + Domain
 }
 
 // Cloud names the cloud: "baidubce.com", or the endpoint in normal form
@@ -111,7 +112,7 @@ func (c *Client) Cloud() string {
 	if c.base != nil {
 		return c.base.String()
 	}
-	return domain
+	return Domain
 }
 
 // SignatureLife is how long a signature is valid: the time-out of a request

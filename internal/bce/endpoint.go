@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// wantURL says what an endpoint looks like.
+const wantURL = "want a URL such as https://gateway.example.com, or http:// to this machine, such as http://127.0.0.1:8080"
+
 // parseEndpoint checks a base URL and brings it into normal form. It returns
 // nil for "". No error repeats the URL where it may hold a password.
 func parseEndpoint(text string) (*url.URL, error) {
@@ -15,8 +18,10 @@ func parseEndpoint(text string) (*url.URL, error) {
 	}
 	u, err := url.Parse(text)
 	switch {
-	case err != nil:
+	case err != nil && strings.Contains(text, "@"):
 		return nil, fmt.Errorf("%w: it cannot be read as a URL", ErrBadEndpoint)
+	case err != nil:
+		return nil, fmt.Errorf("%w: %q cannot be read as a URL; %s", ErrBadEndpoint, text, wantURL)
 	case u.User != nil:
 		return nil, fmt.Errorf("%w: it holds a user name or password", ErrBadEndpoint)
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
@@ -27,8 +32,10 @@ func parseEndpoint(text string) (*url.URL, error) {
 	switch {
 	case scheme == "http" && !loopback(host):
 		return nil, fmt.Errorf("%w %q: plain http only to this machine (localhost, 127.0.0.1, [::1]); use https", ErrInsecureEndpoint, text)
+	case scheme != "http" && scheme != "https" && strings.Contains(text, "@"):
+		return nil, fmt.Errorf("%w: it does not begin with https://; %s", ErrBadEndpoint, wantURL)
 	case scheme != "http" && scheme != "https":
-		return nil, fmt.Errorf("%w %q: want https://HOST, or http:// to this machine", ErrInsecureEndpoint, text)
+		return nil, fmt.Errorf("%w: %q does not begin with https://; %s", ErrBadEndpoint, text, wantURL)
 	case host == "":
 		return nil, fmt.Errorf("%w: %q names no host", ErrBadEndpoint, text)
 	case u.RawPath != "" || strings.ContainsAny(u.Path, "\\ "):

@@ -41,7 +41,7 @@ func (p Problem) String() string {
 // Error is a read that failed. Its texts from outside are bounded and free of
 // control characters and secrets.
 type Error struct {
-	Op         string // what was being done: "reading bj/vpn/vpn-1"
+	Op         string // what was being done: "reading bj/vpn/vpn-1"; may be empty
 	HTTPStatus int    // 0 if no answer came
 	Code       string // the cloud's error code; may be empty
 	Message    string // the cloud's message; may be empty
@@ -53,7 +53,11 @@ type Error struct {
 
 // Error is one line: what was being done, the cause, the answer.
 func (e *Error) Error() string {
-	return e.Op + ": " + answerLine(e.HTTPStatus, e.Code, e.Message, e.RequestID, e.Err)
+	line := answerLine(e.HTTPStatus, e.Code, e.Message, e.RequestID, e.Err)
+	if e.Op == "" {
+		return line
+	}
+	return e.Op + ": " + line
 }
 
 // Unwrap returns the cause.

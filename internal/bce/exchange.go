@@ -3,12 +3,10 @@ package bce
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -82,18 +80,20 @@ func (c *Client) exchange(ctx context.Context, k call) reply {
 	start := c.now()
 	rep := reply{offset: time.Duration(c.offset.Load())}
 	req := c.request(traced, k, start.Add(rep.offset))
+	failed := attempt{ctx: ctx, limited: limited, began: start, host: k.host, connected: true}
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
 		// Without a connection nothing can have left. Only our own transport is
 		// known to say when it has got one; others must say that dialling failed.
 		rep.notSent = !connected.Load() && (c.own || isDialError(err))
-		rep.err = c.failure(ctx, limited, err)
+		failed.connected = !rep.notSent
+		rep.err = c.failure(failed, err)
 	} else {
 		defer resp.Body.Close()
 		rep.status, rep.header = resp.StatusCode, resp.Header
 		rep.body, err = readBody(resp.Body, k.maxBody)
 		if err != nil {
-			rep.bodyErr = c.failure(ctx, limited, err)
+			rep.bodyErr = c.failure(failed, err)
 		}
 	}
 	c.logExchange(ctx, req, rep, c.now().Sub(start))
@@ -179,33 +179,6 @@ func readBody(body io.Reader, limit int64) ([]byte, error) {
 		err = errTooLong
 	}
 	return b, err
-}
-
-// failure says why an exchange failed, in a line that is safe to show. Errors
-// of the network are not kept: they may repeat what was received. The caller's
-// own deadline or cancellation stays visible to errors.Is, and no other does.
-func (c *Client) failure(ctx, limited context.Context, err error) error {
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case limited.Err() != nil:
-		return fmt.Errorf("no answer within %v", c.timeout)
-	case errors.Is(err, errTooLong):
-		return errTooLong
-	}
-	return errors.New(c.clean(err.Error()))
-}
-
-// isDialError reports whether err says that no connection was made.
-func isDialError(err error) bool {
-	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "dial" || op.Op == "proxyconnect") {
-		return true
-	}
-	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return true
-	}
-	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
-	return ok
 }
 
 // logExchange writes one debug line, without query, headers and bodies.

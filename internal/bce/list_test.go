@@ -143,8 +143,8 @@ func TestAnItemThatCannotBeReadIsAnErrorOfItsOwn(t *testing.T) {
 		problem Problem
 		text    string
 	}{
-		"eg-2": {BadAnswer, `reading bj/eipgroup/eg-2: the expiry "soon" is not a time: HTTP 200`},
-		"eg-3": {NotFound, "reading bj/eipgroup/eg-3: HTTP 404 NoSuchObject: gone"},
+		"eg-2": {BadAnswer, `the expiry "soon" is not a time: HTTP 200`},
+		"eg-3": {NotFound, "HTTP 404 NoSuchObject: gone"},
 	} {
 		e, ok := errors.AsType[*Error](found[id].Err)
 		if !ok || e.Problem != want.problem || e.Error() != want.text {

@@ -104,8 +104,8 @@ func (c *Client) badAnswer(op string, rep reply, err error) *Error {
 func (c *Client) readError(ctx context.Context, op string, rep reply) *Error {
 	if rep.status == 0 {
 		e := &Error{Op: op, Problem: Transient, Err: rep.err}
-		if ctx.Err() != nil {
-			e.Problem = Other // the caller gave up, not the network
+		if _, none := errors.AsType[*noHostError](rep.err); none || ctx.Err() != nil {
+			e.Problem = Other // no such host, or the caller gave up and not the network
 		}
 		return e
 	}

@@ -77,7 +77,7 @@ func (b *Batch) takeSingle(q Query, p Page) (found []Found) {
 func (b *Batch) find(id string, s State, p Page) Found {
 	delete(b.open, id)
 	if p.Err != nil {
-		return Found{ID: id, At: p.At, Err: p.Err}
+		return Found{ID: id, At: p.At, Err: bare(p.Err)}
 	}
 	b.atlas.Learn(b.region, b.kind, s)
 	return Found{ID: id, State: s, At: p.At}
@@ -97,11 +97,26 @@ func passing(e *Error) bool {
 
 // unasked is the error of a query that fails with another.
 func unasked(q Query, err error) *Error {
-	e := &Error{Op: "reading " + q.String(), Err: fmt.Errorf("not asked, because of %w", err)}
-	if cause, ok := errors.AsType[*Error](err); ok {
-		e.Problem, e.RetryAfter = cause.Problem, cause.RetryAfter
+	e := &Error{Op: "reading " + q.String()}
+	cause, ok := errors.AsType[*Error](err)
+	if !ok {
+		e.Err = fmt.Errorf("not asked, because of %w", err)
+		return e
 	}
+	e.Problem, e.RetryAfter = cause.Problem, cause.RetryAfter
+	e.Err = fmt.Errorf("not asked, because %s failed: %w", cause.Op, bare(err))
 	return e
+}
+
+// bare is an error that does not say what was being done.
+func bare(err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return err
+	}
+	b := *e
+	b.Op = ""
+	return &b
 }
 
 func (b *Batch) takeList(q Query, p Page) []Found {

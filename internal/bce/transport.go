@@ -1,8 +1,10 @@
 package bce
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -23,10 +25,11 @@ func newTransport() *http.Transport {
 	protocols.SetHTTP1(true)
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}
 	return &http.Transport{
-		Proxy:               proxyFromEnvironment,
-		DialContext:         dialer.DialContext,
-		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout: 10 * time.Second,
+		Proxy:                  proxyFromEnvironment,
+		OnProxyConnectResponse: proxyAgrees,
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    10 * time.Second,
 		// Servers close idle connections too. A renewal that meets a closing
 		// connection ends unknown and costs minutes to settle, so ours go first.
 		IdleConnTimeout:        20 * time.Second,
@@ -45,4 +48,13 @@ func proxyFromEnvironment(r *http.Request) (*url.URL, error) {
 		return nil, errors.New("the proxy address in the environment is not a URL")
 	}
 	return u, nil
+}
+
+// proxyAgrees says what a proxy said that does not connect to a host; net/http
+// gives the words of the status alone.
+func proxyAgrees(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode == http.StatusOK {
+		return nil
+	}
+	return fmt.Errorf("the proxy of the environment makes no connection: HTTP %d", answer.StatusCode)
 }

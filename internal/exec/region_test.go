@@ -2,6 +2,9 @@ package exec
 
 import (
 	"context"
+	"net"
+	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -87,6 +90,54 @@ func TestARegionThatDiesAfterPlanningDoesNotHoldUpTheOthers(t *testing.T) {
 		}
 		if done > 30*time.Second {
 			t.Errorf("the living region took %v beside the dead one; want seconds", done)
+		}
+	})
+}
+
+// noSuchRegion is a network in which the hosts of one region do not exist.
+type noSuchRegion struct {
+	http.RoundTripper
+	region string
+}
+
+func (n noSuchRegion) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.Contains(r.URL.Host, "."+n.region+".") {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: r.URL.Host, IsNotFound: true}}
+	}
+	return n.RoundTripper.RoundTrip(r)
+}
+
+func TestARegionThatDoesNotExistIsAskedAboutAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fleet := twoRegions(5)
+		w := newWorld(t, sandbox.Config{Fleet: fleet})
+		client, err := bce.New(bce.Config{
+			Credentials: bce.Credentials{AccessKeyID: sandbox.AccessKeyID, SecretAccessKey: sandbox.SecretAccessKey},
+			Transport:   noSuchRegion{w.sb.Transport(), "gz"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.cfg.Cloud = client
+		keys, err := plan.Keys(w.spec, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		seen, _, err := Observe(t.Context(), w.cfg, keys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for key, o := range seen {
+			if key.Region == "bj" && !o.Read {
+				t.Errorf("%s: got %q; want it read", key, o.Problem)
+			}
+			if key.Region == "gz" && (!strings.Contains(o.Problem, "there is no host ") || strings.Contains(o.Problem, key.String())) {
+				t.Errorf("%s: got %q; want it to name the host, and not itself once more", key, o.Problem)
+			}
+		}
+		if took := time.Since(began); len(seen) != len(keys) || took > time.Second {
+			t.Errorf("got %d of %d resources after %v; want all, and nothing tried again", len(seen), len(keys), took)
 		}
 	})
 }
