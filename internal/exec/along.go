@@ -79,7 +79,7 @@ func (e *eye) lookAlong(ctx context.Context, rows []plan.Row) map[plan.Key][]pla
 // disk that an instance runs from is a part of it and no thing of its own.
 func things(sort string, f bce.AttachedFound) []plan.Attached {
 	if f.Err != nil {
-		return []plan.Attached{{Sort: sort, Problem: withoutRequest(f.Err)}}
+		return []plan.Attached{{Sort: sort, Problem: cause(f.Err)}}
 	}
 	list := make([]plan.Attached, 0, len(f.Attached))
 	for _, a := range f.Attached {
@@ -90,15 +90,19 @@ func things(sort string, f bce.AttachedFound) []plan.Attached {
 	return list
 }
 
-// withoutRequest words an error without what is different every time: it enters
-// plan files, and the same state gives the same bytes.
-func withoutRequest(err error) string {
-	if be, ok := errors.AsType[*bce.Error](err); ok {
-		same := *be
-		same.RequestID = ""
-		return same.Error()
+// cause is the answer behind an error, without what is different every time: it
+// enters plan files, and the same state gives the same bytes.
+func cause(err error) string {
+	be, ok := errors.AsType[*bce.Error](err)
+	if !ok {
+		return err.Error()
 	}
-	return err.Error()
+	if inner, ok := errors.AsType[*bce.Error](be.Err); ok { // not asked, because another was refused
+		be = inner
+	}
+	same := *be
+	same.Op, same.RequestID = "", ""
+	return same.Error()
 }
 
 // alongTimeout is how long to look for a new expiry of what a flag says is

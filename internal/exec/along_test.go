@@ -144,7 +144,7 @@ func TestAReadOfWhatHangsThatFailsStopsNothing(t *testing.T) {
 	rep := w.run(p)
 	w.wantAll(rep, plan.Verified)
 	got := followedBy(rep.Results[0])
-	if len(got) != 2 || !strings.HasPrefix(got[0], "unknown CDS  (reading ") || got[1] != "renewed EIP 10.0.0.0" {
+	if len(got) != 2 || !strings.HasPrefix(got[0], "unknown CDS  (HTTP 403 ") || got[1] != "renewed EIP 10.0.0.0" {
 		t.Errorf("got %q; want the disks unknown, and the address renewed", got)
 	}
 }

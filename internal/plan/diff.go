@@ -106,7 +106,7 @@ func (r *Row) briefAlong() string {
 	for i, a := range r.Along {
 		words[i] = a.Noun() + " " + a.ID + " (" + moment(a.Expiry) + ")"
 		if a.Problem != "" {
-			words[i] = a.Noun() + "s unknown: " + a.Problem
+			words[i] = a.Sort + " unknown: " + a.Problem
 		}
 	}
 	return strings.Join(words, ", ")
