@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"renewplan/internal/bce/sandbox"
 )
 
 // cueVersion is the release that is compared with, the one of go.mod.
@@ -17,10 +19,13 @@ const cueVersion = "cuelang.org/go/cmd/cue@v0.17.1"
 // lab is where measuring is done: a temporary folder with the programs to compare.
 type lab struct {
 	out   io.Writer
-	env   []string // of the process
+	env   []string // of the commands
 	runs  int
-	sizes []int
+	sizes []int // of specs
 	forms []string
+	check bool // CI's: small sizes
+
+	terraform string // the program, if one was given
 
 	dir       string // removed at the end
 	root      string // of the module
@@ -28,7 +33,16 @@ type lab struct {
 	cue       string // the other one, built or given
 }
 
-// open makes the folder and builds the programs.
+// quiet is what commands find in their environment beside the process's own: the
+// sandbox's key, and no wish to look for news.
+func quiet() []string {
+	return []string{
+		"BCE_ACCESS_KEY_ID=" + sandbox.AccessKeyID, "BCE_SECRET_ACCESS_KEY=" + sandbox.SecretAccessKey, "BCE_SECURITY_TOKEN=",
+		"CHECKPOINT_DISABLE=1",
+	}
+}
+
+// open makes the folder and builds renewplan.
 func (l *lab) open(ctx context.Context) error {
 	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
 	if err != nil {
@@ -45,17 +59,22 @@ func (l *lab) open(ctx context.Context) error {
 		l.close()
 		return fmt.Errorf("building renewplan: %w\n%s", err, out)
 	}
+	return nil
+}
+
+// needCue builds cue, unless one was given or is built.
+func (l *lab) needCue(ctx context.Context) error {
 	if l.cue != "" {
 		return nil
 	}
-	l.cue = filepath.Join(l.dir, "cue")
+	cue := filepath.Join(l.dir, "cue")
 	install := exec.CommandContext(ctx, "go", "install", cueVersion)
 	install.Dir = l.dir
 	install.Env = append(l.env, "GOBIN="+l.dir, "GOFLAGS=")
 	if out, err := install.CombinedOutput(); err != nil {
-		l.close()
 		return fmt.Errorf("building %s: %w\n%s", cueVersion, err, out)
 	}
+	l.cue = cue
 	return nil
 }
 
@@ -74,14 +93,20 @@ func (c cost) String() string {
 // command runs a program in a folder. Output is thrown away.
 func (l *lab) command(ctx context.Context, dir, name string, args ...string) (cost, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir = dir
+	cmd.Dir, cmd.Env = dir, l.env
 	var errs strings.Builder
 	cmd.Stdout, cmd.Stderr = io.Discard, &errs
 	began := time.Now()
 	if err := cmd.Run(); err != nil {
 		return cost{}, fmt.Errorf("%s %s: %w\n%.2000s", filepath.Base(name), strings.Join(args, " "), err, errs.String())
 	}
-	return cost{time.Since(began), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), peakMemory(cmd.ProcessState)}, nil
+	return costOf(cmd, began), nil
+}
+
+// costOf is what a command that has just ended took.
+func costOf(cmd *exec.Cmd, began time.Time) cost {
+	s := cmd.ProcessState
+	return cost{time.Since(began), s.UserTime() + s.SystemTime(), peakMemory(s)}
 }
 
 // less is the smaller of each figure.

@@ -4,7 +4,7 @@
 //
 //	go run ./bench                               every section, up to 10,000 resources
 //	go run ./bench -sizes 1000,10000,100000      as docs/performance.md has it
-//	go run ./bench -sections start,signing
+//	go run ./bench -sections latency,rate,requests
 //	go run ./bench -check -sizes 500,2000        fail on a gross regression, as CI does
 //
 // A section (section.go) measures one thing and returns rows; whoever has another
@@ -34,6 +34,11 @@ func main() {
 
 // run is main with its arguments.
 func run(ctx context.Context, args []string) error {
+	if len(args) == 1 {
+		if c := childNamed(args[0]); c != nil {
+			return c(ctx, os.Stdin, os.Stdout)
+		}
+	}
 	var names []string
 	for _, s := range sections {
 		names = append(names, s.name)
@@ -42,10 +47,11 @@ func run(ctx context.Context, args []string) error {
 	only := flags.String("sections", strings.Join(names, ","), "what to measure")
 	forms := flags.String("forms", "one,files,json,computed", "how the specs are written")
 	sizeList := flags.String("sizes", "100,1000,10000", "how many resources the specs have")
-	l := &lab{out: os.Stdout, env: os.Environ()}
+	l := &lab{out: os.Stdout, env: append(os.Environ(), quiet()...)}
 	flags.IntVar(&l.runs, "runs", 3, "how often to run each command; the least CPU time counts")
 	flags.StringVar(&l.cue, "cue", "", "a cue program to compare with, instead of building "+cueVersion)
-	check := flags.Bool("check", false, "fail if a ratio is far from its target")
+	flags.StringVar(&l.terraform, "terraform", "", "a terraform program to compare with, instead of the one on PATH")
+	flags.BoolVar(&l.check, "check", false, "measure small sizes, and fail if a ratio is far from its target")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil
@@ -79,7 +85,7 @@ func run(ctx context.Context, args []string) error {
 		}
 		all = append(all, rows...)
 	}
-	if *check {
+	if l.check {
 		return gross(all)
 	}
 	return nil

@@ -20,6 +20,11 @@ var sections = []section{
 	{"specs", "Specs: validate and plan --offline beside cue export of the same files with the schema", measureSpecs},
 	{"start", "Start: the CPU time of small commands", measureStart},
 	{"signing", "Signing a request: beside bce-sdk-go's signer", measureSigning},
+	{"latency", "Apply, bounded by latency: beside (1.1 x rows / parallelism + 3) x latency", measureLatency},
+	{"rate", "Apply, bounded by a rate limit that it has to find: beside 1.1 x rows / rate", measureRate},
+	{"requests", "Requests for each renewal of an apply", measureRequests},
+	{"sdk", "Apply at no latency: beside the same renewals by bce-sdk-go, without reads and without a ledger", measureSDK},
+	{"terraform", "Plan and apply: beside terraform_data resources of Terraform", measureTerraform},
 }
 
 // choose finds sections by name.
@@ -53,6 +58,9 @@ type row struct {
 
 // show prints the rows of a section as a table.
 func show(w io.Writer, s section, rows []row) error {
+	if len(rows) == 0 {
+		return nil
+	}
 	fmt.Fprintf(w, "\n%s\n\n", s.title)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "what\tours\ttheirs\tfigure\ttarget\t")

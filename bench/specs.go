@@ -20,6 +20,9 @@ const (
 
 // measureSpecs measures validate and plan --offline beside cue export.
 func measureSpecs(ctx context.Context, l *lab) ([]row, error) {
+	if err := l.needCue(ctx); err != nil {
+		return nil, err
+	}
 	var rows []row
 	for _, form := range l.forms {
 		took := make(map[int]cost) // by size

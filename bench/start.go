@@ -8,6 +8,9 @@ import (
 
 // measureStart measures commands that have next to nothing to do.
 func measureStart(ctx context.Context, l *lab) ([]row, error) {
+	if err := l.needCue(ctx); err != nil {
+		return nil, err
+	}
 	dir, err := os.MkdirTemp(l.dir, "start-")
 	if err != nil {
 		return nil, err
