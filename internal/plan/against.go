@@ -47,7 +47,7 @@ func (p *Plan) asSeen() Observed {
 		if r.Decision == Renew {
 			seen[r.Key] = Observation{
 				Read: true, Prepaid: true, Expiry: r.Baseline, Attempt: r.Attempt, Unaligned: r.UnifiedExpiryDay == 0,
-				Attached: r.Along,
+				Attached: r.Along, AutoRenew: AutoRenew(max(0, slices.Index(autoRenews[:], r.AutoRenew))),
 			}
 		}
 	}

@@ -139,7 +139,7 @@ func TestBuildComputesWhatIsBought(t *testing.T) {
 			baseline := at(t, tt.expiry)
 			want := Row{
 				Key: key, Decision: Renew, Reason: p.Rows[0].Reason, Baseline: baseline,
-				Months: tt.months, Expected: at(t, tt.want), ClientToken: Token(key, baseline, 0),
+				Months: tt.months, Expected: at(t, tt.want), AutoRenew: "not visible", ClientToken: Token(key, baseline, 0),
 			}
 			if diff := cmp.Diff(want, p.Rows[0]); diff != "" {
 				t.Errorf("row (-want +got):\n%s", diff)

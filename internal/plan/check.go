@@ -124,6 +124,9 @@ func (r *Row) checkRenew(asOf time.Time, add func(field, found, want string)) {
 	if r.Estimate && r.Price == "" {
 		add("estimate", "true", "false where the price is not known")
 	}
+	if !slices.Contains(autoRenews[:], r.AutoRenew) {
+		add("autoRenew", quote(r.AutoRenew), "on, off or not visible")
+	}
 	r.checkAlong(add)
 	if r.Attempt < 0 {
 		add("attempt", strconv.Itoa(r.Attempt), "0 or more")
@@ -147,6 +150,9 @@ func (r *Row) checkIdle(add func(field, found, want string)) {
 	}
 	if r.RelatedRenewFlag != "" {
 		add("relatedRenewFlag", quote(r.RelatedRenewFlag), `""`+want)
+	}
+	if r.AutoRenew != "" {
+		add("autoRenew", quote(r.AutoRenew), `""`+want)
 	}
 	if len(r.Along) > 0 {
 		add("along", count(len(r.Along), "attached thing"), "none"+want)

@@ -34,6 +34,7 @@ func (d *decider) row(it item, seen Observation) Row {
 	row.UnifiedExpiryDay = v.unified
 	row.Expected = expectedExpiry(row.Baseline, d.asOf, row.Months, row.UnifiedExpiryDay)
 	row.RelatedRenewFlag = it.res.RelatedRenewFlag
+	row.AutoRenew = seen.AutoRenew.String()
 	row.Along = along(row.RelatedRenewFlag, seen.Attached)
 	row.Attempt = seen.Attempt
 	row.ClientToken = Token(row.Key, row.Baseline, row.Attempt)

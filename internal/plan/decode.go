@@ -201,6 +201,7 @@ func (r *reader) rows() []Row {
 		{"expected", func() { row.Expected = r.time(instantLayout, instant) }},
 		{"unifiedExpiryDay", func() { row.UnifiedExpiryDay = r.number() }},
 		{"relatedRenewFlag", func() { row.RelatedRenewFlag = r.string() }},
+		{"autoRenew", func() { row.AutoRenew = r.string() }},
 		{"clientToken", func() { row.ClientToken = r.string() }},
 		{"attempt", func() { row.Attempt = r.number() }},
 		{"price", func() { row.Price = r.string() }},

@@ -124,6 +124,7 @@ func TestDecodeFindsEdits(t *testing.T) {
 		}},
 		{"a refused row made a renewal", `"decision": "refused"`, `"decision": "renew"`, []string{
 			`bj/instance/i-Resizing: months is 0; want 1 to 9, 12, 24 or 36`,
+			`bj/instance/i-Resizing: autoRenew is ""; want on, off or not visible`,
 			`bj/instance/i-Resizing: clientToken is ""; want "` + Token(Key{"bj", "instance", "i-Resizing"}, at(t, "2026-12-05T08:00:00Z"), 0) + `", as computed`,
 			`totals.renew is 3; want 4, as computed`,
 			`totals.refused is 3; want 2, as computed`,
@@ -137,6 +138,7 @@ func TestDecodeFindsEdits(t *testing.T) {
 			`bj/instance/i-YufwpQAe: months is 12; want 0 in a row whose decision is "lapse"`,
 			`bj/instance/i-YufwpQAe: expected is "2027-12-31T16:30:00Z"; want "" in a row whose decision is "lapse"`,
 			`bj/instance/i-YufwpQAe: relatedRenewFlag is "CDS_EIP_MKT"; want "" in a row whose decision is "lapse"`,
+			`bj/instance/i-YufwpQAe: autoRenew is "on"; want "" in a row whose decision is "lapse"`,
 			`bj/instance/i-YufwpQAe: along is 2 attached things; want none in a row whose decision is "lapse"`,
 			`bj/instance/i-YufwpQAe: clientToken is "c3c999ea-5b83-807d-a11d-f1be01484085"; want "" in a row whose decision is "lapse"`,
 			`bj/instance/i-YufwpQAe: attempt is 1; want 0 in a row whose decision is "lapse"`,
@@ -249,7 +251,7 @@ func TestDecodeFindsEdits(t *testing.T) {
 			`bj/instance/i-Resizing: baseline is "2026-12-05T08:00:00+08:00"; want a moment such as 2026-12-31T08:00:00Z`,
 		}},
 		{"a moment with a fraction", `"2026-12-05T08:00:00Z"`, `"2026-12-05T08:00:00.5Z"`, []string{
-			`text is in another form than renewplan writes, in line 48: "\"2026-12-05T08:00:00.5Z\","; want "\"2026-12-05T08:00:00Z\","`,
+			`text is in another form than renewplan writes, in line 49: "\"2026-12-05T08:00:00.5Z\","; want "\"2026-12-05T08:00:00Z\","`,
 		}},
 		{"a negative limit", `"maxItems": 100`, `"maxItems": -1`, []string{`limits.maxItems is -1; want 0 or more`}},
 		{"no age", `"maxPlanAge": "7d"`, `"maxPlanAge": "0d"`, []string{`limits.maxPlanAge is "0d"; want more than 0`}},
@@ -398,8 +400,8 @@ func TestDecodeFindsAnotherFormOfTheSamePlan(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"CR LF", strings.ReplaceAll(text, "\n", "\r\n"), "text is written with CR LF line ends; want LF alone; git keeps them with the line `*.plan.json -text` in .gitattributes"},
 		{"a byte order mark", "\ufeff" + text, "text is preceded by a byte order mark; want nothing before the plan"},
-		{"no line end at the end", strings.TrimSuffix(text, "\n"), `text is in another form than renewplan writes, in line 264: "}" without a line end; want "}"`},
-		{"a line end too many", text + "\n", `text is in another form than renewplan writes, in line 265: ""; want no line 265`},
+		{"no line end at the end", strings.TrimSuffix(text, "\n"), `text is in another form than renewplan writes, in line 274: "}" without a line end; want "}"`},
+		{"a line end too many", text + "\n", `text is in another form than renewplan writes, in line 275: ""; want no line 275`},
 		{"more text", text + "{}", `text is followed by "{}"; want nothing after the plan`},
 		{"a second plan", text + text, `text is followed by "{�  \"version\": 1,�  \"cloud\": \"baidubce.com\",�  \"accoun…"; want nothing after the plan`},
 		{"all on one line", compact.String(), `in line 1: "{\"version\":1,`},

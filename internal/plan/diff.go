@@ -86,6 +86,9 @@ func diffRow(a, b *Row) []string {
 	d.field("unifiedExpiryDay", strconv.Itoa(a.UnifiedExpiryDay), strconv.Itoa(b.UnifiedExpiryDay))
 	d.field("relatedRenewFlag", strconv.Quote(a.RelatedRenewFlag), strconv.Quote(b.RelatedRenewFlag))
 	d.field("along", a.briefAlong(), b.briefAlong())
+	if a.Decision == b.Decision { // else it follows from that
+		d.field("autoRenew", strconv.Quote(a.AutoRenew), strconv.Quote(b.AutoRenew))
+	}
 	d.field("attempt", strconv.Itoa(a.Attempt), strconv.Itoa(b.Attempt))
 	d.field("price", strconv.Quote(a.Price), strconv.Quote(b.Price))
 	d.field("estimate", strconv.FormatBool(a.Estimate), strconv.FormatBool(b.Estimate))

@@ -114,6 +114,7 @@ func (w *writer) row(r *Row) {
 	w.number("unifiedExpiryDay", r.UnifiedExpiryDay)
 	w.text("relatedRenewFlag", r.RelatedRenewFlag)
 	w.along(r)
+	w.text("autoRenew", r.AutoRenew)
 	w.text("clientToken", r.ClientToken)
 	w.number("attempt", r.Attempt)
 	w.text("price", r.Price)

@@ -44,3 +44,14 @@ const (
 	AutoRenewOff
 	AutoRenewOn
 )
+
+// autoRenews are the words for them in a plan file.
+var autoRenews = [...]string{AutoRenewNotVisible: "not visible", AutoRenewOff: "off", AutoRenewOn: "on"}
+
+// String is the word for it in a plan file: "not visible", "off" or "on".
+func (a AutoRenew) String() string {
+	if a < 0 || int(a) >= len(autoRenews) {
+		return "unknown"
+	}
+	return autoRenews[a]
+}

@@ -61,7 +61,10 @@ type Row struct {
 	RelatedRenewFlag string
 	// Along is what the cloud renews along with it, or may; see Perhaps. Nil if
 	// there is nothing, and unless Decision is Renew.
-	Along       []Attached
+	Along []Attached
+	// AutoRenew says whether the cloud renews it by itself: "on", "off" or, where the
+	// kind does not tell, "not visible"; empty unless Decision is Renew.
+	AutoRenew   string
 	ClientToken string // see Token; empty unless Decision is Renew
 	Attempt     int    // the ledger's attempt number; enters the token
 	// Price is CNY with two decimals, see ParseFen; "" means unknown, and on a row

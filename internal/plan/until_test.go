@@ -220,7 +220,7 @@ func TestUntilKnowsTheUnifiedExpiryDay(t *testing.T) {
 		Reason: "expires in 12 days, due within 30d; 6 months reach until 2027-06-30, less 2 days, which is near enough; " +
 			"the unified expiry day adds 26 days",
 		Months: 6, Expected: at(t, "2027-06-28T08:00:00Z"), UnifiedExpiryDay: 28,
-		ClientToken: row.ClientToken, Price: "412.00", Estimate: true,
+		AutoRenew: "not visible", ClientToken: row.ClientToken, Price: "412.00", Estimate: true,
 	}
 	if diff := cmp.Diff(want, row); diff != "" {
 		t.Errorf("row (-want +got):\n%s", diff)

@@ -57,6 +57,9 @@ func planPage(p *plan.Plan, over []string, f form, opt Options, most bounds) *pa
 	if s := alongLine(rows); s != "" {
 		pg.para(s)
 	}
+	if s := autoRenewLine(rows); s != "" {
+		pg.para(s)
+	}
 	if t, ok := subtotalsTable(rows); ok {
 		pg.table(t)
 	}
@@ -99,6 +102,28 @@ func needsAttention(r plan.Row, asOf time.Time) bool {
 		return false
 	}
 	return true // a decision that this program does not know
+}
+
+// autoRenewLine names the kinds of what is to be renewed that do not tell whether
+// the cloud renews it by itself; "" if all do.
+func autoRenewLine(rows []plan.Row) string {
+	var kinds []string
+	n := 0
+	for _, r := range rows {
+		if r.AutoRenew != plan.AutoRenewNotVisible.String() {
+			continue
+		}
+		n++
+		if !slices.Contains(kinds, string(r.Kind)) {
+			kinds = append(kinds, string(r.Kind))
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	slices.Sort(kinds)
+	return "Auto-renew is not visible for " + count(n, "row", "rows") + " to renew (" + strings.Join(kinds, ", ") +
+		"): only the console shows whether the cloud renews them by itself."
 }
 
 // undecided is what stands for a decision in the rows of an offline plan.

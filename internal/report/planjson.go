@@ -93,6 +93,7 @@ type planRow struct {
 	UnifiedExpiryDay int         `json:"unifiedExpiryDay"`
 	RelatedRenewFlag string      `json:"relatedRenewFlag"`
 	Along            []jsonAlong `json:"along"`
+	AutoRenew        *string     `json:"autoRenew"`
 	ClientToken      *string     `json:"clientToken"`
 	Attempt          int         `json:"attempt"`
 	Price            *string     `json:"price"`
@@ -142,6 +143,7 @@ func PlanJSON(w io.Writer, p *plan.Plan, over []string) error {
 			UnifiedExpiryDay: r.UnifiedExpiryDay,
 			RelatedRenewFlag: r.RelatedRenewFlag,
 			Along:            jsonAlongs(r),
+			AutoRenew:        orNull(r.AutoRenew),
 			ClientToken:      orNull(r.ClientToken),
 			Attempt:          r.Attempt,
 			Price:            orNull(r.Price),

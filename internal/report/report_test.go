@@ -84,7 +84,7 @@ func examplePlan() *plan.Plan {
 		Rows: []plan.Row{
 			row("bj/eipgroup/eg-b2511000", plan.Renew, plan.Row{
 				Name: family, Reason: "due in 11 days, within 30 days", Months: 1, Price: "1280.00",
-				Baseline: day("2026-12-01T08:00:00Z"), Expected: day("2027-01-01T08:00:00Z"), ClientToken: "b8592139-2425-8bf7-9b84-4885efcf2678",
+				Baseline: day("2026-12-01T08:00:00Z"), Expected: day("2027-01-01T08:00:00Z"), AutoRenew: "not visible", ClientToken: "b8592139-2425-8bf7-9b84-4885efcf2678",
 			}),
 			row("bj/instance/i-Busy0001", plan.Refused, plan.Row{
 				Name: long, Reason: `it is being resized (status "ModifyingSpec"): plan again when that is over`, Baseline: day("2026-12-02T16:30:45Z"),
@@ -94,7 +94,7 @@ func examplePlan() *plan.Plan {
 			}),
 			row("bj/instance/i-YufwpQAe", plan.Renew, plan.Row{
 				Name: chinese, Reason: "due in 29 days, within 30 days; warning: auto-renew is on, so the cloud may renew it too", Months: 12, Price: "99.90", Estimate: true,
-				Baseline: day("2026-12-19T16:30:00Z"), Expected: day("2027-12-19T16:30:00Z"), RelatedRenewFlag: "EIP",
+				Baseline: day("2026-12-19T16:30:00Z"), Expected: day("2027-12-19T16:30:00Z"), RelatedRenewFlag: "EIP", AutoRenew: "on",
 				ClientToken: "b49f3792-596a-882b-81c8-659230d170cb", Attempt: 1,
 				Along: []plan.Attached{
 					{Sort: plan.Disk, ID: "v-Gx9Yqr3n", Name: chinese, Expiry: day("2026-12-19T16:30:00Z")},
@@ -106,7 +106,7 @@ func examplePlan() *plan.Plan {
 			}),
 			row("bj/vpn/vpn-bir8biqwr45e", plan.Renew, plan.Row{
 				Name: escape, Reason: "expired 3 days ago", Months: 3, Baseline: day("2026-11-17T08:00:00Z"),
-				ClientToken: "0c2c8e4b-44a5-8b0d-8a3c-2d1f4e6a7b8c",
+				AutoRenew: "not visible", ClientToken: "0c2c8e4b-44a5-8b0d-8a3c-2d1f4e6a7b8c",
 			}),
 			row("gz/instance/i-Lapse-2027", plan.Lapse, plan.Row{
 				Reason: "replaced by i-YufwpQAe", Baseline: day("2027-01-31T16:00:00Z"),
