@@ -123,7 +123,7 @@ func difference(t *testing.T, a *acceptor, seed uint64, n int) (wrong string, fa
 		user := ctx.CompileString(text)
 		value := user.Unify(root)
 		verdict := value.Validate(cue.Concrete(true))
-		got, _, ok := a.resource(row{kind: kind, id: id, field: field}, nil)
+		got, _, ok := a.resource(row{kind: kind, id: id, field: field}, &presets{}, nil)
 		if !ok && user.Validate() == nil { // then as (*program).read has it
 			var fields []literalField
 			if fields, ok = evaluatedFields(lookup(user, []string{"resources", kind, id}), nil); ok && a.accepts(kind, id, fields) {
@@ -205,16 +205,38 @@ func TestWrongRulesAreFound(t *testing.T) {
 	}
 }
 
-// TestConditionsThatShapesDoNotKnowAreLeftToCUE holds that a schema whose
-// conditions look at values has no rules.
-func TestConditionsThatShapesDoNotKnowAreLeftToCUE(t *testing.T) {
-	for _, condition := range []string{`lapse == "x"`, `len(lapse) > 5`, `lapse != _|_ && name == "x"`, `name.x == _|_`} {
-		text := strings.Replace(Schema(), "if lapse == _|_", "if "+condition, 1)
+// TestFormsThatRulesDoNotKnowLeaveNone holds that a schema which says more than
+// rules can follow has none.
+func TestFormsThatRulesDoNotKnowLeaveNone(t *testing.T) {
+	const condition = "if lapse == _|_"
+	for _, instead := range []string{
+		`if lapse == "x"`, `if len(lapse) > 5`, `if lapse != _|_ && name == "x"`, `if name.x == _|_`, `if account == _|_`, `if lapse == _|_ if name == _|_`, `for x in [1]`,
+		"note: \"x\"\n" + condition, "_hidden: 1\n" + condition, "...\n" + condition, "[=~\"^x\"]: string\n" + condition, "{_}\n" + condition, "string\n" + condition,
+		"X=note?: string\n" + condition, "let x = 1\n" + condition, "{[string]: 1}\n" + condition, "#Resource\n" + condition,
+	} {
+		text := strings.Replace(Schema(), condition, instead, 1)
 		if text == Schema() {
 			t.Fatal("the schema has no such condition")
 		}
 		if newAcceptor(text) != nil {
-			t.Errorf("if %s: got rules; want none", condition)
+			t.Errorf("%s: got rules; want none", instead)
+		}
+	}
+}
+
+// TestValuesThatRulesDoNotKnowAreAcceptedByNone holds that a value which the
+// schema describes in another way is left to CUE.
+func TestValuesThatRulesDoNotKnowAreAcceptedByNone(t *testing.T) {
+	for _, value := range []string{
+		`strings.MaxRunes(5)`, `!=""`, `!~"x"`, `>"a"`, `"\("x")"`, `error("x")`, `{"x"}`, `["x"]`, `null | bool`, `name`, `*"x" | "y"`, `#kinds.vpn`, `#kinds.nope`, `#kinds["vpn"]`, `or(["x"])`, `=~name`,
+		`=~"("`, `#Nope`, `"x" & {}`, `'x'`, `_|_`,
+	} {
+		text := strings.Replace(Schema(), `name?: string | error("want a text in quotes")`, "name?: "+value, 1)
+		if text == Schema() {
+			t.Fatal("the schema has no such field")
+		}
+		if a := newAcceptor(text); a != nil && a.accepts("vpn", "a", []literalField{{name: "lapse", value: literal{cue.StringKind, "x"}}, {name: "name", value: literal{cue.StringKind, "x"}}}) {
+			t.Errorf("name?: %s: got a name accepted; want it left to CUE", value)
 		}
 	}
 }
@@ -236,7 +258,7 @@ func TestEveryFieldOfAResourceHasARule(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, _, ok := a.resource(row{kind: kind, id: "x-1", field: &ast.Field{Value: e}}, nil); !ok {
+			if _, _, ok := a.resource(row{kind: kind, id: "x-1", field: &ast.Field{Value: e}}, &presets{}, nil); !ok {
 				t.Errorf("%s {%s}: got it left to CUE; want it accepted", kind, text)
 			}
 		}

@@ -34,16 +34,21 @@ type row struct {
 
 // cutSpec is a program that is cut apart into rows and a prelude.
 type cutSpec struct {
-	program  *program
-	size     int             // most resources in a part
-	forced   bool            // by a test, whatever it costs
-	rows     []row           // in the order of writing
-	count    int             // different resources among rows
-	starts   []int           // of each file, the number of its first row; one more at the end
-	bare     []bool          // of each file, whether it has no prelude
-	bound    [][]binding     // of each file, what names of the file alone stand for
-	most     int             // parts that the prelude allows
-	patterns map[string]bool // kinds that have patterns; "" if there are patterns for every kind
+	program *program
+	size    int         // most resources in a part
+	forced  bool        // by a test, whatever it costs
+	rows    []row       // in the order of writing
+	count   int         // different resources among rows
+	starts  []int       // of each file, the number of its first row; one more at the end
+	bare    []bool      // of each file, whether it has no prelude
+	bound   [][]binding // of each file, what names of the file alone stand for
+	most    int         // parts that the prelude allows
+	// patterns are the patterns for all resources of a kind; those of "" are for all
+	// kinds.
+	patterns map[string][]*ast.Field
+	preset   map[string]*presets // by kind, once asked for; nil for what these cannot follow
+	empty    bool                // there is an object that should hold resources and holds nothing
+	shadowed bool                // a field at the top has the name of a type
 }
 
 // binding is an import or a let clause at the top of a file, which is an error
@@ -64,7 +69,8 @@ func (p *program) cut(opt Options) *cutSpec {
 	if p.sources.module != "" {
 		return nil
 	}
-	c := &cutter{spec: &cutSpec{program: p, size: size, forced: opt.shard != 0, patterns: make(map[string]bool)}, own: make(map[ast.Node]bool)}
+	c := newCutter(p)
+	c.spec.size, c.spec.forced = size, opt.shard != 0
 	for _, f := range p.files {
 		c.spec.starts = append(c.spec.starts, len(c.spec.rows))
 		if !c.file(f) {
@@ -91,6 +97,13 @@ type cutter struct {
 	computes        bool // the prelude does more than to say
 }
 
+func newCutter(p *program) *cutter {
+	return &cutter{
+		spec: &cutSpec{program: p, patterns: make(map[string][]*ast.Field), preset: make(map[string]*presets)},
+		own:  make(map[ast.Node]bool),
+	}
+}
+
 // file looks at the declarations of a file, and reports whether it can be cut.
 func (c *cutter) file(f *ast.File) bool {
 	bare := true
@@ -105,6 +118,7 @@ func (c *cutter) file(f *ast.File) bool {
 			}
 			if name != "resources" {
 				bare = false
+				c.spec.shadowed = c.spec.shadowed || basicType(name) != nil
 				break
 			}
 			residue, ok := c.resources(d)
@@ -128,6 +142,7 @@ func (c *cutter) resources(f *ast.Field) (residue, ok bool) {
 		return false, false
 	}
 	residue = len(lit.Elts) == 0
+	c.spec.empty = c.spec.empty || residue
 	for _, d := range lit.Elts {
 		kind, ok := d.(*ast.Field)
 		if !ok {
@@ -135,7 +150,7 @@ func (c *cutter) resources(f *ast.Field) (residue, ok bool) {
 		}
 		if isPattern(kind) {
 			residue = true
-			c.spec.patterns[""] = true
+			c.spec.patterns[""] = append(c.spec.patterns[""], kind)
 			continue
 		}
 		name, ok := plainName(kind)
@@ -146,7 +161,9 @@ func (c *cutter) resources(f *ast.Field) (residue, ok bool) {
 		if !ok {
 			return false, false
 		}
-		residue = residue || len(rows.Elts) == 0
+		if len(rows.Elts) == 0 {
+			residue, c.spec.empty = true, true
+		}
 		for _, d := range rows.Elts {
 			item, ok := d.(*ast.Field)
 			if !ok {
@@ -154,7 +171,7 @@ func (c *cutter) resources(f *ast.Field) (residue, ok bool) {
 			}
 			if isPattern(item) {
 				residue = true
-				c.spec.patterns[name] = true
+				c.spec.patterns[name] = append(c.spec.patterns[name], item)
 				continue
 			}
 			id, ok := plainName(item)

@@ -159,13 +159,19 @@ func (d *decoder) duration(v cue.Value, p cue.Path, absent time.Duration) time.D
 	if s == "" {
 		return absent
 	}
-	n, err := strconv.Atoi(s[:len(s)-1])
+	t, err := parseDuration(s)
 	d.note(v, err)
+	return t
+}
+
+// parseDuration reads a duration that the schema accepts.
+func parseDuration(s string) (time.Duration, error) {
+	n, err := strconv.Atoi(s[:len(s)-1])
 	unit := time.Hour
 	if strings.HasSuffix(s, "d") {
 		unit = 24 * time.Hour
 	}
-	return time.Duration(n) * unit
+	return time.Duration(n) * unit, err
 }
 
 func (d *decoder) prices(v cue.Value) map[int]string {

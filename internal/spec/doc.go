@@ -9,16 +9,18 @@
 //	verdict   CUE's own; if it is no: a walk that finds each mistake check.go
 //	spec      the value read field by field                          decode.go
 //
-// A spec of more than 512 resources goes another way to the same end, because CUE
-// takes quadratic time over large objects: it is cut apart at the syntax (cut.go)
-// if that is certain to change nothing, resources in plain literals are accepted
-// by rules that only accept (accept.go, literal.go), and the others are evaluated
-// shard by shard (shard.go).
+// Two other ways lead to the same end. A spec in plain literals is read without the
+// evaluator, which takes longer to start than all else (plain.go), by rules that
+// only accept (accept.go). A spec of more than 512 resources is cut apart at the
+// syntax (cut.go) if that is certain to change nothing, because CUE takes quadratic
+// time over large objects: resources in plain literals are accepted by the same
+// rules, and the others are evaluated shard by shard (shard.go).
 //
 // The verdict is CUE's, so that cue vet with schema/renewal.cue says the same;
-// only the words are ours. The walk follows rules that are compiled from the
-// schema (rules.go), so a new kind or field needs no code here. What CUE cannot
-// say, that a named reservation exists, is added to both.
+// only the words are ours. The walk follows rules that CUE compiles from the schema
+// (rules.go), and rules for literals are compiled from its syntax (compile.go), so a
+// rule stands in the schema alone. What CUE cannot say, that a named reservation
+// exists, is added to both.
 //
 // Evaluation is closed to the world: no registry, no network, no file outside
 // the folders named, no effect of the environment. It cannot be cancelled, so a

@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// FuzzShards holds that a spec is the same, or is told the same mistakes, as a
-// whole and in shards of one resource, with the rules for literals and without.
+// FuzzShards holds that a spec is the same, or is told the same mistakes, as one
+// value and by every other way.
 func FuzzShards(f *testing.F) {
 	for _, m := range mistakes {
 		f.Add([]byte(twoReservations + "resources: nat: \"nat-1\": reservation: \"yearly\"\n" + m.spec))
@@ -29,14 +29,14 @@ func FuzzShards(f *testing.F) {
 		}
 		opt := Options{Args: []string{path}, MaxTime: 2 * time.Second, MaxItems: 100, noLiterals: true}
 		want, wantErr := Load(opt)
-		for _, noLiterals := range []bool{true, false} {
-			opt.shard, opt.noLiterals = 1, noLiterals
+		for _, way := range ways {
+			opt.shard, opt.noLiterals = way.shard, way.noLiterals
 			got, err := Load(opt)
 			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
-				t.Errorf("noLiterals %t: the spec differs in shards (-whole +shards):\n%s", noLiterals, diff)
+				t.Errorf("the spec differs by way of %s (-whole +other):\n%s", way.name, diff)
 			}
 			if diff := cmp.Diff(fmt.Sprint(wantErr), fmt.Sprint(err)); diff != "" {
-				t.Errorf("noLiterals %t: the error differs in shards (-whole +shards):\n%s", noLiterals, diff)
+				t.Errorf("the error differs by way of %s (-whole +other):\n%s", way.name, diff)
 			}
 		}
 	})

@@ -14,10 +14,10 @@ import (
 )
 
 // literal is a single value that is written out, in its plainest form: a text
-// without escapes, or a decimal number such as 88 or 88.50.
+// without escapes, a decimal number such as 88 or 88.50, true or false.
 type literal struct {
-	kind cue.Kind // StringKind or NumberKind
-	text string   // the text itself, or the number as written
+	kind cue.Kind // StringKind, NumberKind or BoolKind
+	text string   // the text itself, or the value as written
 }
 
 // number is the value of a literal of NumberKind.
@@ -33,21 +33,6 @@ type literalField struct {
 	object []literalField // not nil if it is an object
 }
 
-// String is what the field holds, as CUE.
-func (f literalField) String() string {
-	if f.object != nil {
-		var b strings.Builder
-		for _, e := range f.object {
-			b.WriteString(strconv.Quote(e.name) + ": " + e.String() + "\n")
-		}
-		return "{" + b.String() + "}"
-	}
-	if f.value.kind == cue.StringKind {
-		return strconv.Quote(f.value.text)
-	}
-	return f.value.text
-}
-
 // literalFields are the fields of an object in which everything is plainly
 // written out. Otherwise ok is false.
 func literalFields(e ast.Expr, fields []literalField) (_ []literalField, ok bool) {
@@ -56,41 +41,43 @@ func literalFields(e ast.Expr, fields []literalField) (_ []literalField, ok bool
 		return nil, false
 	}
 	for _, d := range lit.Elts {
-		f, ok := d.(*ast.Field)
-		if !ok || len(f.Attrs) > 0 {
+		field, ok := literalDecl(d)
+		if !ok || hasField(fields, field.name) { // one of them may add to the other
 			return nil, false
-		}
-		name, ok := plainName(f)
-		if !ok || name == "" || name[0] == '_' || name[0] == '#' || !utf8.ValidString(name) {
-			return nil, false
-		}
-		field := literalField{name: name}
-		switch v := f.Value.(type) {
-		case *ast.BasicLit:
-			if field.value, ok = literalOf(v); !ok {
-				return nil, false
-			}
-		case *ast.StructLit:
-			if field.object, ok = literalFields(v, []literalField{}); !ok {
-				return nil, false
-			}
-		default:
-			return nil, false
-		}
-		for _, other := range fields {
-			if other.name == name {
-				return nil, false // one of them may add to the other
-			}
 		}
 		fields = append(fields, field)
 	}
 	return fields, true
 }
 
+// literalDecl is a field that is plainly written out. Otherwise ok is false.
+func literalDecl(d ast.Decl) (field literalField, ok bool) {
+	f, ok := d.(*ast.Field)
+	if !ok || len(f.Attrs) > 0 {
+		return field, false
+	}
+	field.name, ok = plainName(f)
+	if !ok || field.name == "" || field.name[0] == '_' || field.name[0] == '#' || !utf8.ValidString(field.name) {
+		return field, false
+	}
+	switch v := f.Value.(type) {
+	case *ast.BasicLit:
+		field.value, ok = literalOf(v)
+	case *ast.StructLit:
+		field.object, ok = literalFields(v, []literalField{})
+	default:
+		ok = false
+	}
+	return field, ok
+}
+
 // literalOf reads a single value.
 func literalOf(v *ast.BasicLit) (literal, bool) {
-	if v.Kind == token.INT || v.Kind == token.FLOAT {
+	switch v.Kind { //nolint:exhaustive // others are no plain literals
+	case token.INT, token.FLOAT:
 		return literal{cue.NumberKind, v.Value}, isPlainNumber(v.Value)
+	case token.TRUE, token.FALSE:
+		return literal{cue.BoolKind, v.Value}, true
 	}
 	n := len(v.Value)
 	if v.Kind != token.STRING || n < 2 || v.Value[0] != '"' || v.Value[n-1] != '"' {

@@ -91,7 +91,8 @@ func (p *program) build() (ctx *cue.Context, user, root cue.Value, err error) {
 }
 
 // evaluate decides whether the program is a spec, and reads it if it is: in
-// shards if there is much of it and it can be cut, as one value if not.
+// shards if there is much of it and it can be cut, without the evaluator if all of
+// it is plain literals, and as one value if not.
 func (p *program) evaluate(opt Options) (*plan.Spec, error) {
 	if c := p.cut(opt); c != nil {
 		s, mistakes, err := c.evaluate(opt)
@@ -104,6 +105,9 @@ func (p *program) evaluate(opt Options) (*plan.Spec, error) {
 		default:
 			return s, nil
 		}
+	}
+	if s, ok := p.plain(opt); ok {
+		return s, nil
 	}
 	if err := p.load(); err != nil {
 		return nil, err

@@ -35,22 +35,35 @@ func write(tb testing.TB, fs files) string {
 	return dir
 }
 
-// loadBoth is Load, held to give the same if the spec is cut into shards of one
-// resource each, where it can be, and if literals are accepted by rules.
+// loadBoth is Load by the evaluator, as one value, held to give the same if
+// literals are accepted by rules, and if the spec is cut into shards of one
+// resource each, where it can be.
 func loadBoth(t *testing.T, opt Options) (*plan.Spec, error) {
 	t.Helper()
+	opt.noLiterals = true
 	s, err := Load(opt)
-	for _, noLiterals := range []bool{true, false} {
-		opt.shard, opt.noLiterals = 1, noLiterals
-		sharded, shardedErr := Load(opt)
-		if diff := cmp.Diff(s, sharded, cmpopts.EquateEmpty()); diff != "" {
-			t.Errorf("Load(%v): the spec differs in shards, noLiterals %t (-whole +shards):\n%s", opt.Args, noLiterals, diff)
+	for _, way := range ways {
+		opt.shard, opt.noLiterals = way.shard, way.noLiterals
+		other, otherErr := Load(opt)
+		if diff := cmp.Diff(s, other, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("Load(%v): the spec differs by way of %s (-whole +other):\n%s", opt.Args, way.name, diff)
 		}
-		if diff := cmp.Diff(fmt.Sprint(err), fmt.Sprint(shardedErr)); diff != "" {
-			t.Errorf("Load(%v): the error differs in shards, noLiterals %t (-whole +shards):\n%s", opt.Args, noLiterals, diff)
+		if diff := cmp.Diff(fmt.Sprint(err), fmt.Sprint(otherErr)); diff != "" {
+			t.Errorf("Load(%v): the error differs by way of %s (-whole +other):\n%s", opt.Args, way.name, diff)
 		}
 	}
 	return s, err
+}
+
+// ways are how else a spec can be read than by evaluating it as one value.
+var ways = []struct {
+	name       string
+	shard      int
+	noLiterals bool
+}{
+	{"rules", 0, false},
+	{"shards", 1, true},
+	{"shards and rules", 1, false},
 }
 
 // mustLoad loads a spec that has no mistakes.

@@ -33,8 +33,6 @@ func compileRoot(ctx *cue.Context, text string) (cue.Value, error) {
 // rule is what the schema says of one place in a spec. Exactly one of fields,
 // elem and value is set.
 type rule struct {
-	schema cue.Value // what the schema has in this place
-
 	fields   map[string]*rule // of an object with known fields
 	names    []string         // of fields, sorted
 	required []string         // of names
@@ -81,7 +79,7 @@ func (r *rule) replaceRequired(name string, special func(*checker, place)) {
 
 func compileRule(ctx *cue.Context, v cue.Value) (*rule, error) {
 	if v.IncompleteKind() != cue.StructKind {
-		r := &rule{schema: v, value: v, want: wanted(ctx, v)}
+		r := &rule{value: v, want: wanted(ctx, v)}
 		if op, args := v.Expr(); op == cue.OrOp {
 			for _, a := range args {
 				if s, err := a.String(); err == nil {
@@ -91,7 +89,7 @@ func compileRule(ctx *cue.Context, v cue.Value) (*rule, error) {
 		}
 		return r, nil
 	}
-	r := &rule{schema: v, fields: make(map[string]*rule)}
+	r := &rule{fields: make(map[string]*rule)}
 	it, err := v.Fields(cue.Optional(true), cue.Patterns(true))
 	if err != nil {
 		return nil, fmt.Errorf("compiling the schema: %w", err)

@@ -73,8 +73,8 @@ type plainRow struct {
 }
 
 // accept parts the rows into resources that are certainly right, and rows that
-// are for the evaluator. A pattern may add to every row of a kind, and other rows
-// to a row, so these are none.
+// are for the evaluator. Other rows may add to a row, and patterns what is not
+// written in literals, so such rows are for the evaluator.
 func (c *cutSpec) accept(opt Options) (plain []plainRow, rest []int) {
 	several := make(map[int]bool)
 	for i, r := range c.rows {
@@ -88,10 +88,14 @@ func (c *cutSpec) accept(opt Options) (plain []plainRow, rest []int) {
 	}
 	var body []literalField
 	for i, r := range c.rows {
-		if a != nil && !several[r.first] && !c.patterns[r.kind] && !c.patterns[""] && len(r.field.Attrs) == 0 {
+		if a != nil && !several[r.first] && len(r.field.Attrs) == 0 {
 			var res plan.Resource
-			var ok bool
-			if res, body, ok = a.resource(r, body); ok {
+			preset := c.presets(r.kind)
+			ok := preset != nil
+			if ok {
+				res, body, ok = a.resource(r, preset, body)
+			}
+			if ok {
 				res.Position = c.program.words.position(r.field.Label.Pos())
 				plain = append(plain, plainRow{res, i})
 				continue
