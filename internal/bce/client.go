@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"sync/atomic"
 	"time"
 )
 
@@ -55,8 +54,7 @@ type Client struct {
 	timeout   time.Duration
 	log       *slog.Logger
 	agent     string
-	now       func() time.Time
-	offset    atomic.Int64 // what to add to now, in nanoseconds: learned from the cloud
+	clock     clock
 }
 
 // New makes a client. The error is ErrInsecureEndpoint, ErrBadEndpoint or
@@ -80,7 +78,7 @@ func New(cfg Config) (*Client, error) {
 		timeout:   cfg.Timeout,
 		log:       cfg.Logger,
 		agent:     stripControls(cfg.UserAgent),
-		now:       time.Now,
+		clock:     clock{now: time.Now},
 	}
 	if c.timeout == 0 {
 		c.timeout = DefaultTimeout
@@ -96,6 +94,8 @@ func New(cfg Config) (*Client, error) {
 	}
 	return c, nil
 }
+
+func (c *Client) now() time.Time { return c.clock.now() }
 
 // Host returns host[:port] that requests for kind k in region go to: the key
 // for rate limiters.

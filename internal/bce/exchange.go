@@ -38,11 +38,11 @@ type call struct {
 type reply struct {
 	status  int // 0 if no answer came
 	header  http.Header
-	body    []byte // whole unless bodyErr is set, and then of no use
-	bodyErr error  // the body was cut, or is too long
-	err     error  // no answer came
-	notSent bool   // with err: no byte of the request left, proven
-	offset  time.Duration
+	body    []byte        // whole unless bodyErr is set, and then of no use
+	bodyErr error         // the body was cut, or is too long
+	err     error         // no answer came
+	notSent bool          // with err: no byte of the request left, proven
+	offset  time.Duration // of the clock that it was signed by
 }
 
 // checkTarget refuses a region and a kind that must not get into a URL.
@@ -78,7 +78,7 @@ func (c *Client) exchange(ctx context.Context, k call) reply {
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
 	start := c.now()
-	rep := reply{offset: time.Duration(c.offset.Load())}
+	rep := reply{offset: c.clock.offset(k.host)}
 	req := c.request(traced, k, start.Add(rep.offset))
 	failed := attempt{ctx: ctx, limited: limited, began: start, host: k.host, connected: true}
 	resp, err := c.transport.RoundTrip(req)
@@ -91,6 +91,10 @@ func (c *Client) exchange(ctx context.Context, k call) reply {
 	} else {
 		defer resp.Body.Close()
 		rep.status, rep.header = resp.StatusCode, resp.Header
+		if back := c.clock.learn(k.host, rep.header, start); back != 0 {
+			c.log.DebugContext(ctx, "this machine's clock is ahead of the cloud's, and requests are signed by the cloud's",
+				"host", k.host, "moved back by", back)
+		}
 		rep.body, err = readBody(resp.Body, k.maxBody)
 		if err != nil {
 			rep.bodyErr = c.failure(failed, err)
@@ -201,25 +205,3 @@ func (c *Client) logExchange(ctx context.Context, req *http.Request, rep reply, 
 	}
 	c.log.LogAttrs(ctx, slog.LevelDebug, "request", attrs...)
 }
-
-// correctClock learns the cloud's clock from the Date header of an answer that
-// called a request expired. It reports whether the clock that request was
-// signed by was wrong: signing again may then succeed.
-func (c *Client) correctClock(rep reply) bool {
-	date, err := http.ParseTime(rep.header.Get("Date"))
-	if err != nil {
-		return false
-	}
-	offset := date.Sub(c.now())
-	// Compared with the clock of that very request: of several in flight, the
-	// first answer corrects the clock for all.
-	if (offset - rep.offset).Abs() < minCorrection {
-		return false
-	}
-	c.offset.Store(int64(offset))
-	return true
-}
-
-// minCorrection is the least error of the clock that can make a request
-// expired; less than that, something else did.
-const minCorrection = 5 * time.Second

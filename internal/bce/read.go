@@ -75,7 +75,7 @@ func (c *Client) get(ctx context.Context, op string, k call) (rep reply, n int, 
 	rep = c.exchange(ctx, k)
 	n = 1
 	if refusing(rep.status) {
-		if p := parseBody(rep); expiredCode(p.code, p.message) && c.correctClock(rep) {
+		if p := parseBody(rep); expiredCode(p.code, p.message) && c.correctClock(ctx, k.host, rep) {
 			rep = c.exchange(ctx, k)
 			n = 2
 		}

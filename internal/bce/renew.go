@@ -131,9 +131,10 @@ func (c *Client) Renew(ctx context.Context, r Renewal) Answer {
 			return Answer{Class: NotSent, Err: err}
 		}
 	}
+	host := c.Host(r.Region, r.Kind)
 	rep := c.exchange(ctx, call{
 		method:  http.MethodPut,
-		host:    c.Host(r.Region, r.Kind),
+		host:    host,
 		path:    r.Kind.Path,
 		id:      r.ID,
 		query:   r.query(),
@@ -142,7 +143,7 @@ func (c *Client) Renew(ctx context.Context, r Renewal) Answer {
 	})
 	a := classify(rep, c.now(), c.clean)
 	if a.Class == Refused && expiredCode(a.Code, a.Message) {
-		a.ClockCorrected = c.correctClock(rep)
+		a.ClockCorrected = c.correctClock(ctx, host, rep)
 		a.Account = !a.ClockCorrected
 	}
 	return a

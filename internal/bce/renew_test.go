@@ -54,7 +54,7 @@ func TestARenewalOnTheWire(t *testing.T) {
 			client := newClient(t, "", func(cfg *Config) {
 				cfg.Transport = recorder(wire)
 			})
-			client.now = func() time.Time { return time.Date(2026, 12, 1, 8, 0, 0, 999, time.UTC) }
+			client.clock.now = func() time.Time { return time.Date(2026, 12, 1, 8, 0, 0, 999, time.UTC) }
 			r := renewal(t, c.kind)
 			r.RelatedRenewFlag, r.ClientToken = c.flag, c.token
 			if a := client.Renew(t.Context(), r); a.Class != Accepted {
@@ -153,7 +153,7 @@ func TestTheBodyIsTheSameAtEveryTryAndTheSignatureIsNot(t *testing.T) {
 	})
 	client := newClient(t, url)
 	now := time.Now()
-	client.now = func() time.Time { now = now.Add(2 * time.Second); return now }
+	client.clock.now = func() time.Time { now = now.Add(2 * time.Second); return now }
 	r := renewal(t, "eipgroup")
 	client.Renew(t.Context(), r)
 	client.Renew(t.Context(), r)

@@ -150,7 +150,7 @@ func drawSchedule(t *rapid.T, proviso string) schedule {
 		Chance: chance, SlowBy: sandbox.Duration(span("slow by", 0, 14*time.Second)),
 		RefuseStatus: 403, RefuseCode: "OperationDenied",
 	}
-	skews := []time.Duration{0, 0, 20 * time.Second, 5 * time.Minute, 40 * time.Minute}
+	skews := []time.Duration{0, 0, 20 * time.Second, 5 * time.Minute, 40 * time.Minute, -20 * time.Second, -5 * time.Minute, -40 * time.Minute}
 	if shows {
 		chance[sandbox.TokenIgnored] = rapid.SampledFrom([]float64{0, 0.5, 1}).Draw(t, "ignored")
 		chance[sandbox.TokenForgotten] = rapid.SampledFrom([]float64{0, 0.5}).Draw(t, "forgotten")
@@ -162,6 +162,9 @@ func drawSchedule(t *rapid.T, proviso string) schedule {
 		}
 		s.faults.LateBy = sandbox.Duration(late)
 		s.faults.DelayBy = sandbox.Duration(span("delayed by", time.Millisecond, min(59*time.Second, 118*time.Second-late)))
+		if rapid.Bool().Draw(t, "delayed for longer than a signature lives") { // by the cloud's clock, whatever ours says
+			s.faults.DelayBy = sandbox.Duration(span("delayed by", 67*time.Second, 9*time.Minute))
+		}
 	} else {
 		chance[sandbox.Late] = rapid.SampledFrom([]float64{0, 0.5, 1}).Draw(t, "late")
 		late := []time.Duration{time.Minute, 10 * time.Minute, 5 * time.Hour, 19 * time.Hour, 30 * time.Hour}
@@ -170,7 +173,6 @@ func drawSchedule(t *rapid.T, proviso string) schedule {
 		}
 		s.faults.LateBy = sandbox.Duration(rapid.SampledFrom(late).Draw(t, "late by"))
 		s.faults.DelayBy = sandbox.Duration(span("delayed by", time.Millisecond, 59*time.Second))
-		skews = append(skews, -20*time.Second, -5*time.Minute, -40*time.Minute)
 	}
 	s.faults.Skew = sandbox.Duration(rapid.SampledFrom(skews).Draw(t, "the cloud's clock is ahead by"))
 
