@@ -39,26 +39,11 @@ func hungWorld(t *testing.T, cfg sandbox.Config, flags ...string) *world {
 // fullPlan is a plan that says what is renewed along.
 func (w *world) fullPlan() *plan.Plan {
 	w.t.Helper()
-	keys, err := plan.Keys(w.spec, "")
-	if err != nil {
+	seen := w.observe()
+	if _, err := ObserveAttached(w.t.Context(), w.cfg, w.build(seen), seen); err != nil {
 		w.t.Fatal(err)
 	}
-	seen, _, err := Observe(w.t.Context(), w.cfg, keys)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	build := plan.BuildOptions{AsOf: time.Now().UTC(), Cloud: "sandbox"}
-	p, err := plan.Build(w.spec, seen, build)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if _, err := ObserveAttached(w.t.Context(), w.cfg, p, seen); err != nil {
-		w.t.Fatal(err)
-	}
-	if p, err = plan.Build(w.spec, seen, build); err != nil {
-		w.t.Fatal(err)
-	}
-	return p
+	return w.build(seen)
 }
 
 // faults makes the cloud misbehave; "" ends it.

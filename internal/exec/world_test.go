@@ -97,6 +97,12 @@ func openLedger(t *testing.T) ledger.Ledger {
 // plan reads the cloud and decides.
 func (w *world) plan() *plan.Plan {
 	w.t.Helper()
+	return w.build(w.observe())
+}
+
+// observe reads the cloud.
+func (w *world) observe() plan.Observed {
+	w.t.Helper()
 	keys, err := plan.Keys(w.spec, "")
 	if err != nil {
 		w.t.Fatal(err)
@@ -105,6 +111,12 @@ func (w *world) plan() *plan.Plan {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	return seen
+}
+
+// build decides, and writes the plan down.
+func (w *world) build(seen plan.Observed) *plan.Plan {
+	w.t.Helper()
 	p, err := plan.Build(w.spec, seen, plan.BuildOptions{AsOf: time.Now().UTC().Truncate(24 * time.Hour), Cloud: "sandbox"})
 	if err != nil {
 		w.t.Fatal(err)
