@@ -65,10 +65,6 @@ func (p *program) cut(opt Options) *cutSpec {
 	if size == 0 {
 		size = shardSize
 	}
-	// A module's version of the language decides how its files are parsed.
-	if p.sources.module != "" {
-		return nil
-	}
 	c := newCutter(p)
 	c.spec.size, c.spec.forced = size, opt.shard != 0
 	for _, f := range p.files {
@@ -78,7 +74,7 @@ func (p *program) cut(opt Options) *cutSpec {
 		}
 	}
 	c.spec.starts = append(c.spec.starts, len(c.spec.rows))
-	if len(c.spec.rows) <= size || !c.number() || c.spec.count <= size || !c.references() {
+	if len(c.spec.rows) <= size || !c.number() || c.spec.count <= size || !c.references() || !p.moduleLoads() {
 		return nil
 	}
 	return c.spec
@@ -87,8 +83,9 @@ func (p *program) cut(opt Options) *cutSpec {
 // cutter decides whether and where a spec can be cut. Resources must be plain
 // fields of plain objects of kinds: no comprehension, embedding, reference or
 // alias may add to them unseen. Nothing in the spec may refer to a resource, a
-// kind, or to all resources. No tag may be within a resource. Everything else at
-// the top is prelude; so are patterns beside kinds and resources.
+// kind, or to all resources. No tag may be within a resource. Nothing is imported
+// but packages of CUE's own. Everything else at the top is prelude; so are
+// patterns beside kinds and resources.
 type cutter struct {
 	spec *cutSpec
 	own  map[ast.Node]bool // what a reference to a resource, a kind or all of them refers to
@@ -110,7 +107,14 @@ func (c *cutter) file(f *ast.File) bool {
 	for _, d := range f.Decls {
 		switch d := d.(type) {
 		case *ast.Package, *ast.CommentGroup:
-		case *ast.ImportDecl, *ast.LetClause:
+		case *ast.LetClause:
+		case *ast.ImportDecl:
+			for _, s := range d.Specs {
+				path, err := strconv.Unquote(s.Path.Value)
+				if err != nil || c.spec.program.loader.ofModule(path) {
+					return false
+				}
+			}
 		case *ast.Field:
 			name, ok := plainName(d)
 			if !ok {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"maps"
 	"strings"
 	"testing"
 )
@@ -18,6 +19,22 @@ func cutOf(t *testing.T, opt Options) *cutSpec {
 	}
 	opt.shard = 1
 	return p.cut(opt)
+}
+
+// inAndOutsideOfModules runs a test with files that are in no CUE module, and with
+// the same files in one.
+func inAndOutsideOfModules(t *testing.T, name string, fs files, test func(*testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		write(t, fs)
+		test(t)
+	})
+	t.Run(name+", in a module", func(t *testing.T) {
+		fs := maps.Clone(fs)
+		fs["cue.mod/module.cue"] = moduleFile
+		write(t, fs)
+		test(t)
+	})
 }
 
 // TestWhatIsCutMeansTheSame has specs that are cut, and in which a part could
@@ -56,8 +73,7 @@ func TestWhatIsCutMeansTheSame(t *testing.T) {
 		{"a tag in the prelude", files{"a.cue": two + `_r: string @tag(r)` + "\n" + `resources: vpn: "vpn-2": reservation: _r`}, []string{"r=y"}, 2},
 		{"a name like a row's, of something else", files{"a.cue": two + `resources: vpn: {x: {_q: {y: "m"}, reservation: _q.y}, y: {reservation: "y"}}`}, nil, 3},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			write(t, tt.files)
+		inAndOutsideOfModules(t, tt.name, tt.files, func(t *testing.T) {
 			opt := Options{Tags: tt.tags}
 			for name := range tt.files {
 				opt.Args = append(opt.Args, name)
@@ -104,10 +120,45 @@ func TestWhatIsNotCertainIsNotCut(t *testing.T) {
 		"a let clause of the resources' name":   "let r = {nat: a: reservation: \"m\"}\nresources: r",
 		"a row in a prelude that is the kind's": `resources: {nat: a: reservation: "m"} & {nat: b: reservation: "m"}`,
 	} {
-		t.Run(name, func(t *testing.T) {
-			write(t, files{"a.cue": rows + more + "\n"})
+		inAndOutsideOfModules(t, name, files{"a.cue": rows + more + "\n"}, func(t *testing.T) {
 			mustLoad(t, Options{})
 			if cutOf(t, Options{Args: []string{"a.cue"}}) != nil {
+				t.Error("got a spec that is cut; want it whole")
+			}
+		})
+	}
+}
+
+// TestModulesThatTakePartAreNotCut has specs that their module adds to, or spoils.
+func TestModulesThatTakePartAreNotCut(t *testing.T) {
+	const rows = "reservations: {m: length: 1}\nresources: vpn: {\"vpn-1\": reservation: \"m\", \"vpn-2\": reservation: \"m\"}\n"
+	lib := files{"cue.mod/module.cue": moduleFile, "lib/lib.cue": "package lib\nname: \"x\"\n"}
+	for name, tt := range map[string]struct {
+		spec  string
+		files files
+		right bool
+	}{
+		"a package of the module":          {"import \"corp.example/renewals/lib\"\n" + rows + `resources: nat: a: {lapse: lib.name}`, lib, true},
+		"the same by another name":         {"import l \"corp.example/renewals/lib@v0:lib\"\n" + rows + `resources: nat: a: {lapse: l.name}`, lib, true},
+		"a module without a version":       {rows, files{"cue.mod/module.cue": "module: \"corp.example/renewals@v0\"\n"}, false},
+		"a module of a later language":     {rows, files{"cue.mod/module.cue": strings.Replace(moduleFile, "v0.15.0", "v0.99.0", 1)}, false},
+		"a module that replaces another":   {rows, files{"cue.mod/module.cue": moduleFile + "deps: \"corp.example/x@v0\": {v: \"v0.0.1\", replaceWith: \"./x\"}\n"}, false},
+		"a local file of another module":   {rows, files{"cue.mod/module.cue": moduleFile, "cue.mod/local-module.cue": "module: \"corp.example/other@v0\"\n"}, false},
+		"a local file that says something": {rows, files{"cue.mod/module.cue": moduleFile, "cue.mod/local-module.cue": "nonsense: 5\n"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fs := maps.Clone(tt.files)
+			fs["a.cue"] = tt.spec + "\n"
+			write(t, fs)
+			if _, err := loadBoth(t, Options{}); (err == nil) != tt.right {
+				t.Errorf("got %v; want it right: %t", err, tt.right)
+			}
+			s, err := gather([]string{"a.cue"}, 1<<20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := parse(s, nil)
+			if err == nil && p.cut(Options{shard: 1}) != nil {
 				t.Error("got a spec that is cut; want it whole")
 			}
 		})
@@ -138,12 +189,11 @@ func TestMistakesInWhatIsCutAreToldTheSame(t *testing.T) {
 		"a reservation that is wrong":          `reservations: n: {length: 10}, resources: vpn: "vpn-3": reservation: "n"`,
 		"an unknown field at the top":          `resource: vpn: {}`,
 	} {
-		t.Run(name, func(t *testing.T) {
-			text := rows + more + "\n"
-			if strings.HasPrefix(name, "an import") {
-				text = "import \"strings\"\n" + text
-			}
-			write(t, files{"a.cue": text})
+		text := rows + more + "\n"
+		if strings.HasPrefix(name, "an import") {
+			text = "import \"strings\"\n" + text
+		}
+		inAndOutsideOfModules(t, name, files{"a.cue": text}, func(t *testing.T) {
 			if s, err := loadBoth(t, Options{Args: []string{"a.cue"}}); err == nil {
 				t.Errorf("got %v; want mistakes", ids(s))
 			}

@@ -17,7 +17,8 @@ import (
 	"cuelang.org/go/mod/module"
 )
 
-// plainParse is how CUE's loader parses a file outside of modules.
+// plainParse is how CUE's loader parses a file outside of modules. In a module it
+// does so by the module's version of the language.
 var plainParse = parser.NewConfig(parser.ParseComments)
 
 // program is the sources as syntax, or a part of them.
@@ -41,7 +42,7 @@ func (p *program) first() string { return p.sources.files[0].shown + ":1:1" }
 // files of the same package. The mistakes it returns are those that can be found
 // in a file by itself.
 func parse(s *sources, tags []string) (*program, error) {
-	l := &loader{sources: s, tree: &tree{sources: s}, parsed: make(map[string]*ast.File)}
+	l := &loader{sources: s, tree: &tree{sources: s}, parsed: make(map[string]*ast.File), config: plainParse}
 	l.words = words{show: l.tree.show, text: s.text}
 	if err := l.findModule(); err != nil {
 		return nil, err
@@ -51,7 +52,7 @@ func parse(s *sources, tags []string) (*program, error) {
 	inParallel(len(s.files), func(i int) {
 		switch f := s.files[i]; f.format {
 		case formatCUE:
-			files[i], mistakes[i] = l.parseCUE(f.shown, f.data, plainParse)
+			files[i], mistakes[i] = l.parseCUE(f.shown, f.data, l.config)
 		case formatJSON:
 			files[i], mistakes[i] = l.words.parseJSON(f)
 		case formatYAML:
@@ -103,11 +104,14 @@ func (p *program) load() error {
 }
 
 // part is the program with other files in place of its own: one for each source,
-// or nil for none of it. Nothing of the files is read or parsed again.
+// or nil for none of it. Nothing of the files is read or parsed again. They are
+// loaded as if they were in no module, so they may import nothing of it.
 func (p *program) part(files []*ast.File) *program {
+	outside := *p.sources
+	outside.module = ""
 	l := &loader{
-		sources: p.sources, words: p.words, module: p.loader.module,
-		tree:   &tree{sources: p.sources, parsed: true},
+		sources: &outside, words: p.words, config: plainParse,
+		tree:   &tree{sources: &outside, parsed: true},
 		parsed: make(map[string]*ast.File),
 	}
 	for i, f := range p.sources.files {
@@ -118,12 +122,24 @@ func (p *program) part(files []*ast.File) *program {
 	return &program{sources: p.sources, words: p.words, files: files, index: p.index, rules: p.rules, loader: l, tags: p.tags}
 }
 
+// moduleLoads reports whether CUE's loader finds nothing wrong with the module
+// that the program is in, if it is in one.
+func (p *program) moduleLoads() bool {
+	if p.sources.module == "" {
+		return true
+	}
+	l := &loader{sources: p.sources, words: p.words, module: p.loader.module, config: p.loader.config, tree: &tree{sources: p.sources}}
+	_, err := l.load([]string{virtual(len(p.sources.files))}, nil) // an empty file
+	return err == nil
+}
+
 // loader drives CUE's loader.
 type loader struct {
 	sources *sources
 	tree    *tree
 	words   words
 	parsed  map[string]*ast.File // CUE files of the sources, by shown path
+	config  parser.Config        // how CUE's loader will want them parsed
 	module  string               // path of the module, without its version; or ""
 
 	mu       sync.Mutex // CUE's loader may parse several imports at a time
@@ -166,8 +182,13 @@ func (l *loader) parseFile(name string, src any, cfg parser.Config) (*ast.File, 
 		return nil, fmt.Errorf("parsing %s: got a %T; want bytes", name, src)
 	}
 	name = l.tree.show(name)
-	if file := l.parsed[name]; file != nil && cfg == plainParse {
-		return file, nil
+	if file := l.parsed[name]; file != nil {
+		if cfg == l.config || cfg == l.config.Apply(parser.ImportsOnly) {
+			return file, nil
+		}
+		if l.tree.parsed {
+			return nil, fmt.Errorf("parsing %s: got a configuration that it was not parsed with", name)
+		}
 	}
 	file, mistakes := l.parseCUE(name, data, cfg)
 	if len(mistakes) > 0 {
@@ -197,6 +218,9 @@ func (l *loader) findModule() error {
 		return tidy(l.words.loading(err, l.tree.show("/"+name)))
 	}
 	l.module = mod.ModuleRootPath()
+	if mod.QualifiedModule() != "" && mod.Language != nil {
+		l.config = plainParse.Apply(parser.Version(mod.Language.Version))
+	}
 	return nil
 }
 

@@ -307,8 +307,7 @@ const twoReservations = `reservations: {monthly: length: 1, yearly: length: 12}`
 
 func TestEveryMistakeIsToldWithItsPlace(t *testing.T) {
 	for _, tt := range mistakes {
-		t.Run(tt.name, func(t *testing.T) {
-			write(t, files{"spec.cue": twoReservations + tt.spec})
+		inAndOutsideOfModules(t, tt.name, files{"spec.cue": twoReservations + tt.spec}, func(t *testing.T) {
 			wantMistakes(t, Options{Args: []string{"spec.cue"}}, tt.want)
 		})
 	}

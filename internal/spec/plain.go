@@ -15,9 +15,7 @@ import (
 // takes longer than all else. ok is false where anything is not certain, and for
 // every spec with a mistake; both are for CUE.
 func (p *program) plain(opt Options) (s *plan.Spec, ok bool) {
-	// A module's version of the language decides what its files mean, and a tag
-	// that no file wants is a mistake.
-	if opt.noLiterals || p.sources.module != "" || len(p.tags) > 0 {
+	if opt.noLiterals || len(p.tags) > 0 { // a tag that no file wants is a mistake
 		return nil, false
 	}
 	c, top, ok := p.writtenOut()
@@ -54,7 +52,7 @@ func (p *program) plain(opt Options) (s *plan.Spec, ok bool) {
 		s.Resources = append(s.Resources, r)
 	}
 	sortResources(s.Resources)
-	return s, true
+	return s, p.moduleLoads()
 }
 
 // writtenOut takes the program apart into its resources and their patterns, which

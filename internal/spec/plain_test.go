@@ -211,8 +211,7 @@ func TestSmallSpecsInLiteralsArePlain(t *testing.T) {
 		"JSON and YAML":      {"a.json": `{"resources": {"vpn": {"vpn-1": {"lapse": "x"}}}}`, "b.yaml": "resources:\n  nat:\n    nat-1: {lapse: old}\n"},
 		"a reservation more": {"a.cue": small + "reservations: z: length: 1\nreservations: z: dueWithin: \"5d\"\n"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			write(t, fs)
+		inAndOutsideOfModules(t, name, fs, func(t *testing.T) {
 			opt := Options{MaxItems: 100}
 			for file := range fs {
 				opt.Args = append(opt.Args, file)

@@ -48,11 +48,16 @@ func (l *loader) parseCUE(shown string, data []byte, cfg parser.Config) (*ast.Fi
 // importable reports whether an import is of the standard library or of the
 // spec's own module.
 func (l *loader) importable(path string) bool {
-	p := ast.ParseImportPath(path).Path
-	first, _, _ := strings.Cut(p, "/")
+	first, _, _ := strings.Cut(ast.ParseImportPath(path).Path, "/")
 	if !strings.Contains(first, ".") {
 		return true // CUE says itself if it has no such package
 	}
+	return l.ofModule(path)
+}
+
+// ofModule reports whether an import is of the spec's own module.
+func (l *loader) ofModule(path string) bool {
+	p := ast.ParseImportPath(path).Path
 	return l.module != "" && (p == l.module || strings.HasPrefix(p, l.module+"/"))
 }
 
