@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"iter"
 	"maps"
 	"strings"
 	"testing"
@@ -21,20 +22,17 @@ func cutOf(t *testing.T, opt Options) *cutSpec {
 	return p.cut(opt)
 }
 
-// inAndOutsideOfModules runs a test with files that are in no CUE module, and with
-// the same files in one.
-func inAndOutsideOfModules(t *testing.T, name string, fs files, test func(*testing.T)) {
-	t.Helper()
-	t.Run(name, func(t *testing.T) {
-		write(t, fs)
-		test(t)
-	})
-	t.Run(name+", in a module", func(t *testing.T) {
+// inAndOutsideOfModules are the same files in no CUE module and in one, by names
+// for tests.
+func inAndOutsideOfModules(name string, fs files) iter.Seq2[string, files] {
+	return func(yield func(string, files) bool) {
+		if !yield(name, fs) {
+			return
+		}
 		fs := maps.Clone(fs)
 		fs["cue.mod/module.cue"] = moduleFile
-		write(t, fs)
-		test(t)
-	})
+		yield(name+", in a module", fs)
+	}
 }
 
 // TestWhatIsCutMeansTheSame has specs that are cut, and in which a part could
@@ -73,20 +71,23 @@ func TestWhatIsCutMeansTheSame(t *testing.T) {
 		{"a tag in the prelude", files{"a.cue": two + `_r: string @tag(r)` + "\n" + `resources: vpn: "vpn-2": reservation: _r`}, []string{"r=y"}, 2},
 		{"a name like a row's, of something else", files{"a.cue": two + `resources: vpn: {x: {_q: {y: "m"}, reservation: _q.y}, y: {reservation: "y"}}`}, nil, 3},
 	} {
-		inAndOutsideOfModules(t, tt.name, tt.files, func(t *testing.T) {
-			opt := Options{Tags: tt.tags}
-			for name := range tt.files {
-				opt.Args = append(opt.Args, name)
-			}
-			mustLoad(t, opt)
-			c := cutOf(t, opt)
-			if c == nil {
-				t.Fatal("got a spec that is not cut; want it cut")
-			}
-			if got := c.count; got != tt.parts {
-				t.Errorf("got %d parts; want %d", got, tt.parts)
-			}
-		})
+		for name, fs := range inAndOutsideOfModules(tt.name, tt.files) {
+			t.Run(name, func(t *testing.T) {
+				write(t, fs)
+				opt := Options{Tags: tt.tags}
+				for name := range tt.files {
+					opt.Args = append(opt.Args, name)
+				}
+				mustLoad(t, opt)
+				c := cutOf(t, opt)
+				if c == nil {
+					t.Fatal("got a spec that is not cut; want it cut")
+				}
+				if got := c.count; got != tt.parts {
+					t.Errorf("got %d parts; want %d", got, tt.parts)
+				}
+			})
+		}
 	}
 }
 
@@ -120,12 +121,15 @@ func TestWhatIsNotCertainIsNotCut(t *testing.T) {
 		"a let clause of the resources' name":   "let r = {nat: a: reservation: \"m\"}\nresources: r",
 		"a row in a prelude that is the kind's": `resources: {nat: a: reservation: "m"} & {nat: b: reservation: "m"}`,
 	} {
-		inAndOutsideOfModules(t, name, files{"a.cue": rows + more + "\n"}, func(t *testing.T) {
-			mustLoad(t, Options{})
-			if cutOf(t, Options{Args: []string{"a.cue"}}) != nil {
-				t.Error("got a spec that is cut; want it whole")
-			}
-		})
+		for name, fs := range inAndOutsideOfModules(name, files{"a.cue": rows + more + "\n"}) {
+			t.Run(name, func(t *testing.T) {
+				write(t, fs)
+				mustLoad(t, Options{})
+				if cutOf(t, Options{Args: []string{"a.cue"}}) != nil {
+					t.Error("got a spec that is cut; want it whole")
+				}
+			})
+		}
 	}
 }
 
@@ -193,10 +197,13 @@ func TestMistakesInWhatIsCutAreToldTheSame(t *testing.T) {
 		if strings.HasPrefix(name, "an import") {
 			text = "import \"strings\"\n" + text
 		}
-		inAndOutsideOfModules(t, name, files{"a.cue": text}, func(t *testing.T) {
-			if s, err := loadBoth(t, Options{Args: []string{"a.cue"}}); err == nil {
-				t.Errorf("got %v; want mistakes", ids(s))
-			}
-		})
+		for name, fs := range inAndOutsideOfModules(name, files{"a.cue": text}) {
+			t.Run(name, func(t *testing.T) {
+				write(t, fs)
+				if s, err := loadBoth(t, Options{Args: []string{"a.cue"}}); err == nil {
+					t.Errorf("got %v; want mistakes", ids(s))
+				}
+			})
+		}
 	}
 }

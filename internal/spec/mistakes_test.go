@@ -307,9 +307,12 @@ const twoReservations = `reservations: {monthly: length: 1, yearly: length: 12}`
 
 func TestEveryMistakeIsToldWithItsPlace(t *testing.T) {
 	for _, tt := range mistakes {
-		inAndOutsideOfModules(t, tt.name, files{"spec.cue": twoReservations + tt.spec}, func(t *testing.T) {
-			wantMistakes(t, Options{Args: []string{"spec.cue"}}, tt.want)
-		})
+		for name, fs := range inAndOutsideOfModules(tt.name, files{"spec.cue": twoReservations + tt.spec}) {
+			t.Run(name, func(t *testing.T) {
+				write(t, fs)
+				wantMistakes(t, Options{Args: []string{"spec.cue"}}, tt.want)
+			})
+		}
 	}
 }
 

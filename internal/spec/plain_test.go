@@ -211,16 +211,19 @@ func TestSmallSpecsInLiteralsArePlain(t *testing.T) {
 		"JSON and YAML":      {"a.json": `{"resources": {"vpn": {"vpn-1": {"lapse": "x"}}}}`, "b.yaml": "resources:\n  nat:\n    nat-1: {lapse: old}\n"},
 		"a reservation more": {"a.cue": small + "reservations: z: length: 1\nreservations: z: dueWithin: \"5d\"\n"},
 	} {
-		inAndOutsideOfModules(t, name, fs, func(t *testing.T) {
-			opt := Options{MaxItems: 100}
-			for file := range fs {
-				opt.Args = append(opt.Args, file)
-			}
-			mustLoad(t, opt)
-			if _, ok := plainOf(t, opt); !ok {
-				t.Error("got it left to CUE; want it read")
-			}
-		})
+		for name, in := range inAndOutsideOfModules(name, fs) {
+			t.Run(name, func(t *testing.T) {
+				write(t, in)
+				opt := Options{MaxItems: 100}
+				for file := range fs {
+					opt.Args = append(opt.Args, file)
+				}
+				mustLoad(t, opt)
+				if _, ok := plainOf(t, opt); !ok {
+					t.Error("got it left to CUE; want it read")
+				}
+			})
+		}
 	}
 }
 
