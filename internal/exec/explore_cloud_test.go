@@ -107,7 +107,8 @@ func (c *setting) pass(w *scene, large, small int, what string, emit move) {
 	}
 	for i := range next.rec {
 		for n := range next.rec[i].n {
-			next.rec[i].tries[n].sent = next.rec[i].tries[n].sent.plus(large, small)
+			t := &next.rec[i].tries[n]
+			t.sent, t.ended = t.sent.plus(large, small), t.ended.plus(large, small)
 		}
 	}
 	for k := range next.net {

@@ -255,10 +255,10 @@ func (c *setting) follow(w *scene, i int, e Event, what string, emit move) {
 
 func (r *record) endTry(class bce.Class, sent age) {
 	if r.n > 0 && r.tries[r.n-1].outcome == open {
-		r.tries[r.n-1].outcome = uint8(class)
+		r.tries[r.n-1].outcome, r.tries[r.n-1].ended = uint8(class), justNow
 		return
 	}
-	r.add(entry{uint8(class), sent}) // the rule of the intent is broken on purpose
+	r.add(entry{uint8(class), sent, justNow}) // the rule of the intent is broken on purpose
 }
 
 // intend writes the intent.
@@ -275,7 +275,7 @@ func (c *setting) intend(w *scene, i int, emit move) {
 	}
 	if !c.mutant.noIntent {
 		rec.state = sending
-		rec.add(entry{open, justNow})
+		rec.add(entry{outcome: open, sent: justNow})
 	}
 	life, _ := c.mutant.decide(r.mem.life(), Event{Kind: Intended, Now: modelNow}, c.rules())
 	r.mem, r.phase = remember(life), intended

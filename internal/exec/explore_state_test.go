@@ -85,6 +85,14 @@ func (a age) inWindow(n int) age {
 	return ageOf(0, min(a.small(), n))
 }
 
+// newest is the later one of two things that happened, or did not.
+func newest(a, b age) age {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
+}
+
 // now is the instant at which the model hands every state to the production code.
 var modelNow = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
@@ -138,26 +146,29 @@ type memory struct {
 	state                    status
 	doubt, barred, corrected bool
 	resends                  uint8
-	doubtSince, lastSent     age
+	doubtSince               age
+	lastSent, lastEnded      age
 	priorSent, since         age
 }
 
 func remember(l Life) memory {
 	return memory{
 		state: statusOf(l.State), doubt: l.Doubt, barred: l.Barred, corrected: l.Corrected, resends: uint8(l.Resends),
-		doubtSince: ageAt(l.DoubtSince), lastSent: ageAt(l.LastSent), priorSent: ageAt(l.PriorSent), since: ageAt(l.Since),
+		doubtSince: ageAt(l.DoubtSince), lastSent: ageAt(l.LastSent), lastEnded: ageAt(l.LastEnded),
+		priorSent: ageAt(l.PriorSent), since: ageAt(l.Since),
 	}
 }
 
 func (m memory) life() Life {
 	return Life{
 		State: m.state.ledger(), Doubt: m.doubt, Barred: m.barred, Corrected: m.corrected, Resends: int(m.resends),
-		DoubtSince: m.doubtSince.time(), LastSent: m.lastSent.time(), PriorSent: m.priorSent.time(), Since: m.since.time(),
+		DoubtSince: m.doubtSince.time(), LastSent: m.lastSent.time(), LastEnded: m.lastEnded.time(),
+		PriorSent: m.priorSent.time(), Since: m.since.time(),
 	}
 }
 
 func (m *memory) pass(large, small int) {
-	for _, a := range []*age{&m.doubtSince, &m.lastSent, &m.priorSent, &m.since} {
+	for _, a := range []*age{&m.doubtSince, &m.lastSent, &m.lastEnded, &m.priorSent, &m.since} {
 		*a = a.plus(large, small)
 	}
 }
@@ -169,13 +180,13 @@ func (m memory) tidy(p pace) memory {
 	switch m.state {
 	case sending:
 		if m.doubt {
-			t.priorSent = m.priorSent.upTo(p.settle)
+			t.priorSent = newest(m.priorSent, m.lastEnded).upTo(p.settle)
 			t.lastSent = m.lastSent.upTo(p.settle)
 		} else {
 			t.lastSent = m.lastSent.inWindow(p.settle) // doubt may begin with it
 		}
 	case unknown, unresolved:
-		t.lastSent = m.lastSent.upTo(p.settle)
+		t.lastSent = newest(m.lastSent, m.lastEnded).upTo(p.settle)
 	case accepted:
 		return memory{state: accepted, since: m.since.upTo(p.verify)}
 	}
@@ -232,6 +243,9 @@ func (r actor) tidy(p pace) actor {
 	case taken, awaiting:
 	}
 	t.foreign, t.mem = r.foreign, r.mem.tidy(p)
+	if r.phase == awaiting || r.phase == answeredYet { // the settle time counts from the end
+		t.mem.lastSent = t.mem.lastSent.inWindow(1)
+	}
 	return t
 }
 
@@ -239,6 +253,7 @@ func (r actor) tidy(p pace) actor {
 type entry struct {
 	outcome uint8 // a bce.Class, or open
 	sent    age
+	ended   age
 }
 
 const (
@@ -258,7 +273,7 @@ type record struct {
 // ledger is the record as Recall reads it.
 func (r *record) ledger(into []ledger.Try) ledger.Record {
 	for i, t := range r.tries[:r.n] {
-		try := ledger.Try{Number: i + 1, Sent: t.sent.time()}
+		try := ledger.Try{Number: i + 1, Sent: t.sent.time(), Ended: t.ended.time()}
 		if t.outcome != open {
 			try.Outcome = bce.Class(t.outcome).String()
 		}
@@ -295,10 +310,13 @@ func (r record) tidy(p pace) record {
 		case e.outcome == uint8(bce.NotSent), e.outcome == uint8(bce.Throttled):
 			continue
 		case doubt:
-			e.sent = e.sent.upTo(p.settle)
+			e.sent, e.ended = newest(e.sent, e.ended).upTo(p.settle), 0
 		case e.outcome == open, e.outcome == uint8(bce.Unknown):
 			doubt = true
-			e.sent = e.sent.inWindow(p.settle)
+			e.sent, e.ended = e.sent.inWindow(p.settle), e.ended.upTo(p.settle)
+			if e.ended != 0 {
+				e.sent = e.sent.inWindow(1)
+			}
 		default:
 			continue
 		}
@@ -306,6 +324,20 @@ func (r record) tidy(p pace) record {
 			e.outcome = uint8(bce.Unknown)
 		}
 		t.add(e)
+	}
+	// The settle time counts from the newest try, or from the one before it: an
+	// open one may turn out to have bought nothing.
+	older := int(t.n) - 1
+	if older > 0 && t.tries[older].outcome == open {
+		older--
+	}
+	for i := range max(older, 0) {
+		t.tries[i].ended = 0
+		if i > 0 {
+			t.tries[i].sent = justNow
+		} else {
+			t.tries[i].sent = t.tries[i].sent.inWindow(1)
+		}
 	}
 	return t
 }

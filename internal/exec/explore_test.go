@@ -246,16 +246,16 @@ func TestAgesSurviveTheWayThroughALife(t *testing.T) {
 	for large := range tokenSteps + 1 {
 		for small := range mostSmall + 1 {
 			a := ageOf(large, small)
-			m := memory{state: unknown, doubt: true, resends: 2, doubtSince: a, lastSent: a, priorSent: a, since: a}
+			m := memory{state: unknown, doubt: true, resends: 2, doubtSince: a, lastSent: a, lastEnded: a, priorSent: a, since: a}
 			if got := remember(m.life()); got != m || ageAt(a.time()) != a {
 				t.Errorf("%d large and %d small steps: got %+v; want %+v", large, small, got, m)
 			}
 		}
 	}
-	rec := record{state: sending, n: 2, tries: [mostTries]entry{{uint8(bce.Unknown), ageOf(1, 0)}, {open, justNow}}}
+	rec := record{state: sending, n: 2, tries: [mostTries]entry{{uint8(bce.Unknown), ageOf(1, 1), ageOf(1, 0)}, {outcome: open, sent: justNow}}}
 	got := Recall(rec.ledger(nil))
-	if !got.Doubt || got.Resends != 1 || ageAt(got.DoubtSince) != ageOf(1, 0) || ageAt(got.LastSent) != justNow {
-		t.Errorf("got %+v; want a doubt since 10 hours and one resend just now", got)
+	if !got.Doubt || got.Resends != 1 || ageAt(got.DoubtSince) != ageOf(1, 1) || ageAt(got.LastEnded) != ageOf(1, 0) || ageAt(got.LastSent) != justNow {
+		t.Errorf("got %+v; want a doubt since 10 hours and a small step, ended 10 hours ago, and one resend just now", got)
 	}
 }
 

@@ -33,7 +33,8 @@ type Life struct {
 	// Barred: no request may be sent any more, only looks.
 	Barred    bool
 	Resends   int       // sends made in doubt
-	LastSent  time.Time // the newest send that may have reached the cloud
+	LastSent  time.Time // the intent of the newest send that may have reached the cloud
+	LastEnded time.Time // when the newest send without a proven outcome ended; zero if that is not known
 	PriorSent time.Time // LastSent before the send that is under way
 	Since     time.Time // when looking for an accepted renewal began
 	Corrected bool      // a request was repeated because the clock was corrected
@@ -90,7 +91,7 @@ const (
 
 // Rules are what a run's flags and state allow.
 type Rules struct {
-	SettleTimeout time.Duration // since a send, until not moved means not bought
+	SettleTimeout time.Duration // since a send ended, until not moved means not bought
 	VerifyTimeout time.Duration // since acceptance, until a row is left unverified
 	NoResend      bool
 	Stopping      bool // no new sends
@@ -164,6 +165,17 @@ func began(l Life, e Event) (Life, Step) {
 	}
 }
 
+// settlesFrom is when the last send had left for sure, if it has: the settle time
+// counts from there. A request is signed, and leaves, after its intent and before
+// its end. Of one that a crash has cut off only the intent is known; it was
+// signed at most Freshness later.
+func (l Life) settlesFrom() time.Time {
+	if l.LastEnded.After(l.LastSent) {
+		return l.LastEnded
+	}
+	return l.LastSent
+}
+
 // inDoubt notes that the last send has no proven outcome.
 func inDoubt(l Life) Life {
 	if !l.Doubt || l.DoubtSince.IsZero() {
@@ -197,7 +209,7 @@ func lookedBefore(l Life, e Event, r Rules) (Life, Step) {
 
 // lookedInDoubt settles a send whose outcome is unknown.
 func lookedInDoubt(l Life, e Event, r Rules) (Life, Step) {
-	over := !e.Now.Before(l.LastSent.Add(r.SettleTimeout))
+	over := !e.Now.Before(l.settlesFrom().Add(r.SettleTimeout))
 	switch e.View {
 	case Exact, Near:
 		l.State = ledger.Verified
@@ -275,23 +287,26 @@ func answered(l Life, e Event, r Rules) (Life, Step) {
 			return l, Check
 		}
 		if l.Doubt {
-			l.State = ledger.Unknown
-			return l, Settle
+			return unproven(l, e), Settle
 		}
 		l.State = ledger.Refused
 		return l, Leave
 	case bce.Conflict:
 		l.Barred = true
 		if l.Doubt {
-			l.State = ledger.Unknown
-			return l, Settle
+			return unproven(l, e), Settle
 		}
 		l.State = ledger.Conflict
 		return l, Leave
 	case bce.Unknown:
 	}
-	l.State = ledger.Unknown
-	return inDoubt(l), Settle
+	return unproven(l, e), Settle
+}
+
+// unproven ends a send whose outcome has to be settled.
+func unproven(l Life, e Event) Life {
+	l.State, l.LastEnded = ledger.Unknown, e.Now
+	return inDoubt(l)
 }
 
 // back undoes a send that certainly bought nothing.
@@ -348,6 +363,9 @@ func Recall(rec ledger.Record) Life {
 		}
 		if t.Outcome == "" || t.Outcome == bce.Unknown.String() {
 			l = inDoubt(l)
+		}
+		if l.Doubt && t.Ended.After(l.LastEnded) {
+			l.LastEnded = t.Ended
 		}
 	}
 	return l

@@ -32,6 +32,10 @@ func TestNext(t *testing.T) {
 	barred.Barred, tired.Resends = true, MaxResends
 	settled := t0.Add(2 * time.Minute)
 	late.LastSent = t0.Add(ResendWindow)
+	slow := inDoubtLife()
+	slow.LastEnded = t0.Add(time.Minute)
+	slowLate := slow
+	slowLate.LastEnded = t0.Add(ResendWindow - 2*time.Minute)
 	accepted := Life{State: ledger.Accepted, Since: t0, LastSent: t0}
 
 	for _, tt := range []struct {
@@ -72,6 +76,9 @@ func TestNext(t *testing.T) {
 		{"in doubt and moved elsewhere deviates", inDoubtLife(), Event{Kind: Looked, View: Elsewhere, Now: t0}, testRules(), ledger.Deviates, Leave},
 		{"in doubt and not moved waits", inDoubtLife(), Event{Kind: Looked, View: AsPlanned, Now: settled.Add(-1)}, testRules(), ledger.Unknown, Settle},
 		{"in doubt, settled and not moved is sent again", inDoubtLife(), Event{Kind: Looked, View: AsPlanned, Now: settled}, testRules(), ledger.Unknown, Send},
+		{"the settle time counts from the end of a slow send", slow, Event{Kind: Looked, View: AsPlanned, Now: settled.Add(time.Minute - 1)}, testRules(), ledger.Unknown, Settle},
+		{"and is over then", slow, Event{Kind: Looked, View: AsPlanned, Now: settled.Add(time.Minute)}, testRules(), ledger.Unknown, Send},
+		{"the window counts from the beginning of a slow send", slowLate, Event{Kind: Looked, View: AsPlanned, Now: t0.Add(ResendWindow + 1)}, testRules(), ledger.Unresolved, Leave},
 		{"--no-resend leaves it to a person", inDoubtLife(), Event{Kind: Looked, View: AsPlanned, Now: settled}, noResend, ledger.Unresolved, Leave},
 		{"a stopping run does not resend", inDoubtLife(), Event{Kind: Looked, View: AsPlanned, Now: settled}, stopping, ledger.Unresolved, Leave},
 		{"a token that met another request is not resent", barred, Event{Kind: Looked, View: AsPlanned, Now: settled}, testRules(), ledger.Unresolved, Leave},
@@ -115,6 +122,7 @@ func TestNextKeepsTheRules(t *testing.T) {
 		l, step := Next(Life{State: ledger.Claimed}, Event{Kind: Began, Now: clock}, r)
 		var (
 			unproven []time.Time // sends without a proven outcome
+			ended    time.Time   // of the newest send that left a doubt
 			accepted bool
 			conflict bool
 			resends  int
@@ -152,23 +160,26 @@ func TestNextKeepsTheRules(t *testing.T) {
 					if asked.Sub(unproven[0]) > 20*time.Hour {
 						t.Fatalf("resent %v after the first send", asked.Sub(unproven[0]))
 					}
-					if asked.Sub(l.LastSent) < r.SettleTimeout {
+					if asked.Sub(ended) < r.SettleTimeout {
 						t.Fatal("resent before the settle time was over")
 					}
 				}
 				l, _ = Next(l, Event{Kind: Intended, Now: clock}, r)
+				intended := clock
+				clock = clock.Add(time.Duration(rapid.Int64Range(0, int64(most)).Draw(t, "takes")))
 				if l.State != ledger.Sending {
 					t.Fatalf("got state %q after the intent; want sending", l.State)
 				}
 				class := rapid.SampledFrom(classes).Draw(t, "class")
 				if len(unproven) > 0 && class != bce.NotSent && class != bce.Throttled {
+					ended = clock
 					if resends++; resends > 3 {
 						t.Fatal("resent more than three times")
 					}
 				}
 				switch class {
 				case bce.Unknown:
-					unproven = append(unproven, clock)
+					unproven, ended = append(unproven, intended), clock
 				case bce.Accepted:
 					accepted = true
 				case bce.Conflict:
@@ -193,15 +204,22 @@ func TestNextKeepsTheRules(t *testing.T) {
 func TestRecallRebuildsTheDoubtOfACrash(t *testing.T) {
 	rec := ledger.Record{State: ledger.Sending, Attempt: 1, Tries: []ledger.Try{
 		{Number: 1, Attempt: 0, Sent: t0.Add(-time.Hour)}, // of an attempt that a person closed
-		{Number: 2, Attempt: 1, Sent: t0, Outcome: bce.Unknown.String()},
-		{Number: 3, Attempt: 1, Sent: t0.Add(time.Minute), Outcome: bce.Throttled.String()},
+		{Number: 2, Attempt: 1, Sent: t0, Ended: t0.Add(30 * time.Second), Outcome: bce.Unknown.String()},
+		{Number: 3, Attempt: 1, Sent: t0.Add(time.Minute), Ended: t0.Add(2 * time.Minute), Outcome: bce.Throttled.String()},
 		{Number: 4, Attempt: 1, Sent: t0.Add(3 * time.Minute)},
 	}}
 	l := Recall(rec)
 	if !l.Doubt || !l.DoubtSince.Equal(t0) || !l.LastSent.Equal(t0.Add(3*time.Minute)) || l.Resends != 1 || l.Barred {
 		t.Errorf("got %+v; want doubt since %v, last sent 3 min later, one resend", l, t0)
 	}
+	if want := t0.Add(30 * time.Second); !l.LastEnded.Equal(want) {
+		t.Errorf("got a send that ended at %v; want %v: the crash cut the last one off", l.LastEnded, want)
+	}
+	rec.Tries[3].Ended = t0.Add(4 * time.Minute)
 	rec.Tries[3].Outcome = bce.Conflict.String()
+	if got := Recall(rec).LastEnded; !got.Equal(rec.Tries[3].Ended) {
+		t.Errorf("got a send that ended at %v; want the last one's end", got)
+	}
 	if !Recall(rec).Barred {
 		t.Error("got a life that may be resent; want it barred by the conflict")
 	}
