@@ -92,7 +92,7 @@ func (a attempt) inWords(err error) string {
 	case isOp && op.Op == "dial":
 		return "no connection to " + dialled(op, host) + ": " + cause(op)
 	case isOp && op.Op == "proxyconnect":
-		return "no connection to " + dialled(op, "the proxy") + ": " + cause(op)
+		return "no connection to the proxy " + dialled(op, "of the environment") + ": " + cause(op)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return a.ended("closed")
 	case errors.Is(err, syscall.ECONNRESET):

@@ -64,7 +64,7 @@ func TestAFailureOfTheNetworkIsToldInPlainWords(t *testing.T) {
 		},
 		{
 			"a proxy that does not listen", "", "bj", &net.OpError{Op: "proxyconnect", Net: "tcp", Err: dial(os.NewSyscallError("connect", syscall.ECONNREFUSED))},
-			"no connection to 192.0.2.7:443: connection refused", Transient, NotSent,
+			"no connection to the proxy 192.0.2.7:443: connection refused", Transient, NotSent,
 		},
 		{
 			"closed without an answer", "", "bj", io.EOF,
