@@ -94,7 +94,7 @@ type toll struct {
 
 	mu    sync.Mutex
 	tally tally
-	late  time.Duration // by which waits end, on average
+	late  time.Duration // that timers are, on average
 }
 
 // ServeHTTP is http.Handler's.
@@ -122,22 +122,23 @@ func (t *toll) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // wait waits for the latency. Timers are late, by a millisecond or so, which adds
-// up to percents; so a wait is as much shorter as those before it were longer.
+// up to percents; so a wait is set as much shorter as timers were late lately.
 func (t *toll) wait(ctx context.Context) error {
 	if t.latency == 0 {
 		return nil
 	}
-	began := time.Now()
 	t.mu.Lock()
-	ahead := t.late
+	asked := t.latency - t.late
 	t.mu.Unlock()
-	if err := wait(ctx, t.latency-ahead); err != nil {
+	began := time.Now()
+	if err := wait(ctx, asked); err != nil {
 		return err
 	}
+	late := time.Since(began) - asked
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	const memory = 16 // waits
-	t.late += (time.Since(began) - t.latency) / memory
+	const memory = 32 // waits
+	t.late += (late - t.late) / memory
 	return nil
 }
 
