@@ -157,7 +157,8 @@ func (p *program) judge(opt Options) (v judgment, err error) {
 			return v, nil
 		}
 	}
-	n := countResources(user.LookupPath(pathResources))
+	resources := groupsOf(user.LookupPath(pathResources))
+	n := resources.count()
 	if n > opt.MaxItems {
 		v.mistakes = c.tooMany(n, opt.MaxItems)
 		return v, nil
@@ -170,7 +171,7 @@ func (p *program) judge(opt Options) (v judgment, err error) {
 		return c.at(place{path: path, value: row})
 	}
 	if len(c.mistakes) == 0 && !opt.noLiterals && (n >= readFrom || opt.shard != 0) {
-		if s, ok := p.read(ctx, user, root, position); ok {
+		if s, ok := p.read(ctx, user, root, resources, position); ok {
 			v.spec, v.mistakes = s, c.checkReferences(user, s)
 			v.reservations = c.reservations
 			return v, nil

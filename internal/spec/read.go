@@ -17,9 +17,9 @@ const readFrom = 100
 // numbers that the rules for literals accept, the schema changes nothing. The
 // rest of the spec is unified as always, with one resource in it. ok is false
 // where anything is not certain.
-func (p *program) read(ctx *cue.Context, user, root cue.Value, position func(kind, id string, row cue.Value) string) (s *plan.Spec, ok bool) {
+func (p *program) read(ctx *cue.Context, user, root cue.Value, resources groups, position func(kind, id string, row cue.Value) string) (s *plan.Spec, ok bool) {
 	a := p.rules()
-	if a == nil || user.Validate() != nil {
+	if a == nil || !resources.plain || user.Validate() != nil {
 		return nil, false
 	}
 	// The schema may decide between alternatives outside of the resources as well,
@@ -41,25 +41,27 @@ func (p *program) read(ctx *cue.Context, user, root cue.Value, position func(kin
 	}
 	var rows []plan.Resource
 	var body []literalField
-	ok = eachPlain(user.LookupPath(pathResources), func(kind string, of cue.Value) bool {
-		if _, known := a.kinds[kind]; !known {
-			return false
+	for _, kind := range resources.kinds {
+		if a.kinds[kind.name] == nil {
+			return nil, false
 		}
-		return eachPlain(of, func(id string, row cue.Value) bool {
-			fields, ok := evaluatedFields(row, body[:0])
-			if !ok || !a.accepts(kind, id, fields) {
-				return false
+		for _, row := range kind.rows {
+			fields, ok := evaluatedFields(row.value, body[:0])
+			if !ok || !a.accepts(kind.name, row.id, fields) {
+				return nil, false
 			}
 			body = fields
-			r, ok := literalResource(kind, id, fields)
-			r.Position = position(kind, id, row)
-			if rows = append(rows, r); len(rows) == 1 {
-				frame = frame.FillPath(cue.MakePath(cue.Str("resources"), cue.Str(kind), cue.Str(id)), row)
+			r, ok := literalResource(kind.name, row.id, fields)
+			if !ok {
+				return nil, false
 			}
-			return ok
-		})
-	})
-	if !ok || len(rows) == 0 {
+			r.Position = position(kind.name, row.id, row.value)
+			if rows = append(rows, r); len(rows) == 1 {
+				frame = frame.FillPath(cue.MakePath(cue.Str("resources"), cue.Str(kind.name), cue.Str(row.id)), row.value)
+			}
+		}
+	}
+	if len(rows) == 0 {
 		return nil, false
 	}
 	whole := frame.Unify(root)
@@ -82,30 +84,70 @@ func (p *program) read(ctx *cue.Context, user, root cue.Value, position func(kin
 // nowhere is for resources whose positions do not matter.
 func nowhere(string, string, cue.Value) string { return "" }
 
-// eachPlain calls f for every field of an object until it returns false. It
-// reports whether f never did and there was nothing but plain fields of an object
-// without alternatives.
-func eachPlain(v cue.Value, f func(name string, v cue.Value) bool) bool {
-	if _, choice := v.Default(); choice || v.Kind() != cue.StructKind {
-		return false
+// groups are the resources of a spec by kind, whether it is right or not. CUE takes
+// quadratic time to list the fields of a large object, so it is asked only once.
+type groups struct {
+	kinds []group
+	plain bool // there is nothing but plain fields in objects without alternatives
+}
+
+// group is the resources of a kind.
+type group struct {
+	name string
+	rows []groupRow
+}
+
+type groupRow struct {
+	id    string
+	value cue.Value
+}
+
+func groupsOf(resources cue.Value) (g groups) {
+	g.plain = eachField(resources, func(kind string, of cue.Value) bool {
+		k := group{name: kind}
+		plain := eachField(of, func(id string, row cue.Value) bool {
+			k.rows = append(k.rows, groupRow{id, row})
+			return true
+		})
+		g.kinds = append(g.kinds, k)
+		return plain
+	})
+	return g
+}
+
+func (g groups) count() int {
+	n := 0
+	for _, k := range g.kinds {
+		n += len(k.rows)
 	}
+	return n
+}
+
+// eachField calls f for every field that an object has. It reports whether f always
+// returned true and there was nothing but plain fields of an object without
+// alternatives.
+func eachField(v cue.Value, f func(name string, v cue.Value) bool) bool {
+	_, choice := v.Default()
+	plain := !choice && v.Kind() == cue.StructKind
 	it, err := v.Fields(cue.All())
 	if err != nil {
 		return false
 	}
 	for it.Next() {
 		label := it.Selector()
-		if label.LabelType() != cue.StringLabel || label.ConstraintType() != 0 || !f(label.Unquoted(), it.Value()) {
-			return false
+		if label.LabelType() != cue.StringLabel || label.ConstraintType() == cue.OptionalConstraint {
+			plain = false
+			continue
 		}
+		plain = f(label.Unquoted(), it.Value()) && label.ConstraintType() == 0 && plain
 	}
-	return true
+	return plain
 }
 
 // evaluatedFields are the fields of an object that is evaluated, as literalFields
 // are those of one that is written out.
 func evaluatedFields(v cue.Value, fields []literalField) ([]literalField, bool) {
-	ok := eachPlain(v, func(name string, v cue.Value) bool {
+	ok := eachField(v, func(name string, v cue.Value) bool {
 		field := literalField{name: name}
 		var ok bool
 		if v.IncompleteKind() == cue.StructKind {

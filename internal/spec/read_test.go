@@ -21,7 +21,7 @@ func readOf(t *testing.T, spec string) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, ok := p.read(ctx, user, root, nowhere)
+	_, ok := p.read(ctx, user, root, groupsOf(user.LookupPath(pathResources)), nowhere)
 	return ok
 }
 
