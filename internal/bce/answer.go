@@ -123,6 +123,9 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 	if err != nil {
 		return 0
 	}
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		now = date // of the clock that it was written by
+	}
 	return max(0, min(at.Sub(now), maxRetryAfter))
 }
 

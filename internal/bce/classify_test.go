@@ -440,4 +440,8 @@ func TestRetryAfterIsBounded(t *testing.T) {
 			t.Errorf("%q: got %v; want %v", text, got, want)
 		}
 	}
+	wrong := http.Header{"Retry-After": {now.Add(time.Minute).Format(http.TimeFormat)}, "Date": {now.Format(http.TimeFormat)}}
+	if got := retryAfter(wrong, now.Add(-time.Hour)); got != time.Minute {
+		t.Errorf("got %v by a clock that is an hour behind; want 1m, by the answer's own Date", got)
+	}
 }

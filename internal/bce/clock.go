@@ -112,7 +112,7 @@ func (c *Client) correctClock(ctx context.Context, host string, rep reply) bool 
 	corrected := c.clock.correct(host, rep.header, rep.offset)
 	if corrected {
 		c.log.DebugContext(ctx, "the request had expired for the cloud, and the clock is corrected",
-			"host", host, "by", c.clock.offset(host)-rep.offset)
+			"host", host, "by", (c.clock.offset(host) - rep.offset).Round(time.Millisecond))
 	}
 	return corrected
 }

@@ -93,7 +93,7 @@ func (c *Client) exchange(ctx context.Context, k call) reply {
 		rep.status, rep.header = resp.StatusCode, resp.Header
 		if back := c.clock.learn(k.host, rep.header, start); back != 0 {
 			c.log.DebugContext(ctx, "this machine's clock is ahead of the cloud's, and requests are signed by the cloud's",
-				"host", k.host, "moved back by", back)
+				"host", k.host, "by", back.Round(time.Millisecond))
 		}
 		rep.body, err = readBody(resp.Body, k.maxBody)
 		if err != nil {
