@@ -1,12 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"time"
 
@@ -41,31 +39,16 @@ func (a applied) String() string {
 		a.wall.Seconds(), a.start.Milliseconds(), a.end.Milliseconds(), a.cpu.Seconds())
 }
 
-// applyTrial plans and applies some times, each from nothing, and returns the
-// median.
-func (l *lab) applyTrial(ctx context.Context, runs int, t trial) (applied, error) {
-	var all []applied
-	for range max(runs, 1) {
-		a, err := l.applyOnce(ctx, t)
-		if err != nil {
-			return a, err
+// applyTrials plans and applies some times, each from nothing.
+func (l *lab) applyTrials(ctx context.Context, runs int, t trial) ([]applied, error) {
+	all := make([]applied, max(runs, 1))
+	for i := range all {
+		var err error
+		if all[i], err = l.applyOnce(ctx, t); err != nil {
+			return nil, err
 		}
-		all = append(all, a)
 	}
-	return median(all), nil
-}
-
-// timed is what took some time.
-type timed interface{ took() time.Duration }
-
-func (c cost) took() time.Duration { return c.wall }
-
-// median is the one in the middle, the lesser one of two. An apply waits for
-// answers and for its own timers, so that its time varies by itself, and the
-// least would tell of luck.
-func median[T timed](all []T) T {
-	slices.SortFunc(all, func(a, b T) int { return cmp.Compare(a.took(), b.took()) })
-	return all[(len(all)-1)/2]
+	return all, nil
 }
 
 func (l *lab) applyOnce(ctx context.Context, t trial) (a applied, err error) {

@@ -37,13 +37,13 @@ func measureLatency(ctx context.Context, l *lab) ([]row, error) {
 	fleet := estate(n)
 	var rows []row
 	for _, c := range cases {
-		a, err := l.applyTrial(ctx, l.runs, trial{
+		runs, err := l.applyTrials(ctx, l.runs, trial{
 			fleet: fleet, cloud: cloudOrders{Latency: c.latency}, parallelism: c.parallelism,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("%v, parallelism %d: %w", c.latency, c.parallelism, err)
 		}
-		limit := latencyLimit(n, c)
+		a, limit := fastest(runs), latencyLimit(n, c)
 		rows = append(rows, row{
 			what:   fmt.Sprintf("%d rows, %v, parallelism %d", n, c.latency, c.parallelism),
 			ours:   fmt.Sprintf("%v; %d requests, answered in %.1f ms", a, a.tally.requests(), a.tally.latency().Seconds()*1e3),

@@ -35,7 +35,7 @@ func measureRequests(ctx context.Context, l *lab) ([]row, error) {
 	}
 	var rows []row
 	for _, c := range cases {
-		a, err := l.applyTrial(ctx, 1, trial{
+		a, err := l.applyOnce(ctx, trial{
 			fleet: estate(n, c.kinds...), cloud: cloudOrders{InstanceDelay: c.delay}, parallelism: parallelism, rate: c.rate,
 		})
 		if err != nil {
