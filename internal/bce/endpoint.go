@@ -37,7 +37,7 @@ func parseEndpoint(text string) (*url.URL, error) {
 	case scheme != "http" && scheme != "https":
 		return nil, fmt.Errorf("%w: %q does not begin with https://; %s", ErrBadEndpoint, text, wantURL)
 	case host == "":
-		return nil, fmt.Errorf("%w: %q names no host", ErrBadEndpoint, text)
+		return nil, fmt.Errorf("%w: %q names no host; %s", ErrBadEndpoint, text, wantURL)
 	case u.RawPath != "" || strings.ContainsAny(u.Path, "\\ "):
 		return nil, fmt.Errorf("%w: the path of %q needs escapes", ErrBadEndpoint, text)
 	}
