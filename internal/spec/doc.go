@@ -9,9 +9,10 @@
 //	verdict   CUE's own; if it is no: a walk that finds each mistake check.go
 //	spec      the value read field by field                          decode.go
 //
-// Two other ways lead to the same end. A spec in plain literals is read without the
+// Three other ways lead to the same end. A spec in plain literals is read without the
 // evaluator, which takes longer to start than all else (plain.go), by rules that
-// only accept (accept.go). A spec of more than 512 resources is cut apart at the
+// only accept (accept.go). What CUE has evaluated to plain values is read by them
+// without the schema (read.go). A spec of more than 512 resources is cut apart at the
 // syntax (cut.go) if that is certain to change nothing, because CUE takes quadratic
 // time over large objects: resources in plain literals are accepted by the same
 // rules, and the others are evaluated shard by shard (shard.go).

@@ -28,9 +28,11 @@ type program struct {
 	files   []*ast.File      // one for each source, without imports; nil where a part has nothing of it
 	index   func() *index    // of the whole spec, even for a part of it
 	rules   func() *acceptor // compiled when they are first asked for; may be nil
-	loader  *loader          // drives CUE's loader over files
-	tags    []string         // values for @tag and names for @if
-	built   *build.Instance  // nil before load
+	// untouched is whether the whole spec is, see there.
+	untouched func() bool
+	loader    *loader         // drives CUE's loader over files
+	tags      []string        // values for @tag and names for @if
+	built     *build.Instance // nil before load
 }
 
 // first is where to point at when no line is to blame: the first file.
@@ -73,8 +75,9 @@ func parse(s *sources, tags []string) (*program, error) {
 	}
 	return &program{
 		sources: s, words: l.words, files: files, loader: l, tags: tags,
-		index: sync.OnceValue(func() *index { return newIndex(l.words, files) }),
-		rules: sync.OnceValue(func() *acceptor { return newAcceptor(Schema()) }),
+		index:     sync.OnceValue(func() *index { return newIndex(l.words, files) }),
+		rules:     sync.OnceValue(func() *acceptor { return newAcceptor(Schema()) }),
+		untouched: sync.OnceValue(func() bool { return untouched(files) }),
 	}, nil
 }
 
@@ -119,7 +122,10 @@ func (p *program) part(files []*ast.File) *program {
 			l.parsed[f.shown] = files[i]
 		}
 	}
-	return &program{sources: p.sources, words: p.words, files: files, index: p.index, rules: p.rules, loader: l, tags: p.tags}
+	return &program{
+		sources: p.sources, words: p.words, files: files, loader: l, tags: p.tags,
+		index: p.index, rules: p.rules, untouched: p.untouched,
+	}
 }
 
 // moduleLoads reports whether CUE's loader finds nothing wrong with the module

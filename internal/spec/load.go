@@ -80,14 +80,11 @@ func loadSpec(opt Options) (*plan.Spec, error) {
 }
 
 // build evaluates the program, in a context of its own so that nothing is kept
-// afterwards, and returns it beside the definition #Spec.
-func (p *program) build() (ctx *cue.Context, user, root cue.Value, err error) {
+// afterwards.
+func (p *program) build() (*cue.Context, cue.Value) {
 	// CUE_DEBUG in the environment could switch off the check for misspelt fields.
-	ctx = cuecontext.New(cuecontext.CUE_DEBUG(""))
-	if root, err = compileSchema(ctx); err != nil {
-		return nil, user, root, err
-	}
-	return ctx, ctx.BuildInstance(p.built), root, nil
+	ctx := cuecontext.New(cuecontext.CUE_DEBUG(""))
+	return ctx, ctx.BuildInstance(p.built)
 }
 
 // evaluate decides whether the program is a spec, and reads it if it is: in
@@ -133,10 +130,7 @@ type judgment struct {
 
 // judge evaluates the program as one value.
 func (p *program) judge(opt Options) (v judgment, err error) {
-	ctx, user, root, err := p.build()
-	if err != nil {
-		return v, err
-	}
+	ctx, user := p.build()
 	c := newChecker(p)
 	if !walkable(user) {
 		if user.Err() == nil {
@@ -149,10 +143,7 @@ func (p *program) judge(opt Options) (v judgment, err error) {
 		}
 		// Without the names that are not defined, the rest can be checked as well.
 		p.forgetUnknownNames(user.Err())
-		if ctx, user, root, err = p.build(); err != nil {
-			return v, err
-		}
-		if !walkable(user) {
+		if ctx, user = p.build(); !walkable(user) {
 			v.mistakes = c.mistakes
 			return v, nil
 		}
@@ -170,12 +161,16 @@ func (p *program) judge(opt Options) (v judgment, err error) {
 		}
 		return c.at(place{path: path, value: row})
 	}
-	if len(c.mistakes) == 0 && !opt.noLiterals && (n >= readFrom || opt.shard != 0) {
-		if s, ok := p.read(ctx, user, root, resources, position); ok {
+	if len(c.mistakes) == 0 && !opt.noLiterals {
+		if s, ok := p.read(user, resources, position); ok {
 			v.spec, v.mistakes = s, c.checkReferences(user, s)
 			v.reservations = c.reservations
 			return v, nil
 		}
+	}
+	root, err := compileSchema(ctx)
+	if err != nil {
+		return v, err
 	}
 	whole := user.Unify(root)
 	if refused := whole.Validate(cue.Concrete(true)); refused != nil || len(c.mistakes) > 0 {

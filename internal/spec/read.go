@@ -2,44 +2,30 @@ package spec
 
 import (
 	"fmt"
-	"reflect"
+	"strings"
 
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
 
 	"renewplan/internal/plan"
 )
 
-// readFrom is the number of resources from which compiling rules pays.
-const readFrom = 100
-
-// read reads a spec without unifying each of its resources with the schema, which
-// takes most of the time: where CUE has evaluated a resource to plain texts and
-// numbers that the rules for literals accept, the schema changes nothing. The
-// rest of the spec is unified as always, with one resource in it. ok is false
-// where anything is not certain.
-func (p *program) read(ctx *cue.Context, user, root cue.Value, resources groups, position func(kind, id string, row cue.Value) string) (s *plan.Spec, ok bool) {
+// read reads a spec that CUE has evaluated by itself, without unifying it with the
+// schema, which takes most of the time: where everything is plain texts, numbers
+// and truth values that the rules for literals accept, the schema changes nothing.
+// ok is false where anything is not certain, and for every spec with a mistake.
+func (p *program) read(user cue.Value, resources groups, position func(kind, id string, row cue.Value) string) (s *plan.Spec, ok bool) {
 	a := p.rules()
-	if a == nil || !resources.plain || user.Validate() != nil {
+	if a == nil || !resources.plain || resources.count() == 0 || !p.untouched() || user.Validate() != nil {
 		return nil, false
 	}
-	// The schema may decide between alternatives outside of the resources as well,
-	// and then resources that refer to them change. So the rest has to be the same
-	// before and after.
-	frame := ctx.CompileString("{}")
-	top, err := user.Fields(cue.All())
-	if err != nil {
+	top, ok := evaluatedTop(user)
+	if !ok || !a.root.accepts(append(top, literalField{name: "resources", object: []literalField{}})) {
 		return nil, false
 	}
-	for top.Next() {
-		label := top.Selector()
-		switch {
-		case label.ConstraintType() != 0 || label.String() == atLeastOne:
-			return nil, false
-		case label.LabelType() == cue.StringLabel && label.Unquoted() != "resources":
-			frame = frame.FillPath(cue.MakePath(label), top.Value())
-		}
+	if s, ok = literalSpec(top); !ok {
+		return nil, false
 	}
-	var rows []plan.Resource
 	var body []literalField
 	for _, kind := range resources.kinds {
 		if a.kinds[kind.name] == nil {
@@ -56,33 +42,72 @@ func (p *program) read(ctx *cue.Context, user, root cue.Value, resources groups,
 				return nil, false
 			}
 			r.Position = position(kind.name, row.id, row.value)
-			if rows = append(rows, r); len(rows) == 1 {
-				frame = frame.FillPath(cue.MakePath(cue.Str("resources"), cue.Str(kind.name), cue.Str(row.id)), row.value)
-			}
+			s.Resources = append(s.Resources, r)
 		}
 	}
-	if len(rows) == 0 {
-		return nil, false
-	}
-	whole := frame.Unify(root)
-	if frame.Validate(cue.Concrete(true)) != nil || whole.Validate(cue.Concrete(true)) != nil {
-		return nil, false
-	}
-	before, err := decode(frame, nowhere)
-	if err != nil {
-		return nil, false
-	}
-	s, err = decode(whole, nowhere)
-	if err != nil || !reflect.DeepEqual(before, s) {
-		return nil, false
-	}
-	s.Resources = rows
 	sortResources(s.Resources)
 	return s, true
 }
 
-// nowhere is for resources whose positions do not matter.
-func nowhere(string, string, cue.Value) string { return "" }
+// evaluatedTop are the fields of a spec but for its resources, as literalFields
+// are those of one that is written out. Hidden fields and definitions are none.
+func evaluatedTop(user cue.Value) (top []literalField, ok bool) {
+	it, err := user.Fields(cue.All())
+	if _, choice := user.Default(); err != nil || choice {
+		return nil, false
+	}
+	for it.Next() {
+		label := it.Selector()
+		switch {
+		case label.ConstraintType() != 0 || label.String() == atLeastOne:
+			return nil, false
+		case label.LabelType() == cue.StringLabel && label.Unquoted() != "resources":
+			field, ok := evaluatedField(label.Unquoted(), it.Value())
+			if !ok {
+				return nil, false
+			}
+			top = append(top, field)
+		}
+	}
+	return top, true
+}
+
+// untouched reports whether nothing in a spec can tell whether the schema is
+// there: whoever refers to an object of the spec has it closed by the schema, and
+// may not add to it any more. Names for what the schema does not see are free:
+// hidden fields, definitions, literals, and what imports and clauses bind.
+func untouched(files []*ast.File) bool {
+	ok := true
+	for _, f := range files {
+		ast.Walk(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.Field:
+				ok = ok && n.Alias == nil
+			case *ast.Ident:
+				ok = ok && n.Name != "__self"
+				if n.Node == nil || strings.HasPrefix(n.Name, "_") || strings.HasPrefix(n.Name, "#") {
+					break
+				}
+				switch n.Node.(type) {
+				case *ast.ImportSpec, *ast.LetClause, *ast.Ident, *ast.BasicLit:
+				default:
+					ok = false
+				}
+			}
+			return ok
+		}, nil)
+		for _, id := range f.Unresolved {
+			switch id.Name {
+			case "resources", "reservations", "limits", "self":
+				ok = false
+			}
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
 
 // groups are the resources of a spec by kind, whether it is right or not. CUE takes
 // quadratic time to list the fields of a large object, so it is asked only once.
@@ -148,17 +173,21 @@ func eachField(v cue.Value, f func(name string, v cue.Value) bool) bool {
 // are those of one that is written out.
 func evaluatedFields(v cue.Value, fields []literalField) ([]literalField, bool) {
 	ok := eachField(v, func(name string, v cue.Value) bool {
-		field := literalField{name: name}
-		var ok bool
-		if v.IncompleteKind() == cue.StructKind {
-			field.object, ok = evaluatedFields(v, []literalField{})
-		} else {
-			field.value, ok = evaluated(v)
-		}
+		field, ok := evaluatedField(name, v)
 		fields = append(fields, field)
 		return ok
 	})
 	return fields, ok
+}
+
+func evaluatedField(name string, v cue.Value) (field literalField, ok bool) {
+	field.name = name
+	if v.IncompleteKind() == cue.StructKind {
+		field.object, ok = evaluatedFields(v, []literalField{})
+	} else {
+		field.value, ok = evaluated(v)
+	}
+	return field, ok
 }
 
 // evaluated is a single value, or the default of one.
@@ -171,6 +200,8 @@ func evaluated(v cue.Value) (literal, bool) {
 	case k&cue.NumberKind != 0:
 		s := fmt.Sprint(v)
 		return literal{cue.NumberKind, s}, isPlainNumber(s)
+	case k == cue.BoolKind:
+		return literal{cue.BoolKind, fmt.Sprint(v)}, true
 	}
 	return literal{}, false
 }
