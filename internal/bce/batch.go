@@ -52,6 +52,7 @@ type Batch struct {
 	serial int
 	search *search  // nil if there is none, or no more
 	listed []string // VPCs whose lists are read for what is known to be in them
+	lists  int      // of these, how many are not over
 	notes  []string
 }
 
@@ -88,6 +89,7 @@ func NewBatch(region string, k Kind, ids []string, atlas *Atlas) *Batch {
 	o := outlineOf(k, b.ids, func(id string) (string, bool) { return atlas.homeOf(region, k, id) })
 	for _, l := range o.lists {
 		b.listed = append(b.listed, l.vpc)
+		b.lists++
 		b.queue = append(b.queue, b.page(l, ""))
 	}
 	for _, id := range o.singles {

@@ -98,11 +98,11 @@ func (b *Batch) takeVPCs(p Page) {
 }
 
 // endSearch ends the search when it can bring no more, and has the rest read one
-// by one.
+// by one. The lists that are read for others may show them as well.
 func (b *Batch) endSearch() {
 	s := b.search
 	switch {
-	case s == nil || s.under > 0 || b.searching():
+	case s == nil || s.under > 0 || b.searching() || b.lists > 0:
 		return
 	case s.failed:
 		b.readFirstThenRest(s.ids)

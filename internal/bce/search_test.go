@@ -129,6 +129,27 @@ func TestASearchGoesThroughVPCsWhileThatPays(t *testing.T) {
 	})
 }
 
+// TestTheLostAreFoundInListsThatAreReadForOthers: all VPCs are read anyway.
+func TestTheLostAreFoundInListsThatAreReadForOthers(t *testing.T) {
+	atlas := &Atlas{}
+	atlas.setVPCs("bj", []string{"v1", "v2"})
+	for id, vpc := range map[string]string{"k1": "v1", "k2": "v1", "k3": "v2", "k4": "v2"} {
+		atlas.setHome(place{"bj", "nat", id}, vpc)
+	}
+	b := NewBatch("bj", kindNamed(t, "nat"), []string{"a", "b", "c", "k1", "k2", "k3", "k4"}, atlas)
+	_, asked := play(t, b, func(q Query) Page {
+		switch q.vpc {
+		case "v1":
+			return shown("k1", "k2", "a")
+		case "v2":
+			return shown("k3", "k4", "b")
+		}
+		return single(q)
+	})
+	const in = "the list of bj/nat in "
+	wantAsked(t, asked, in+"v1", in+"v2", "bj/nat/c")
+}
+
 // TestWhatIsReadSinglyIsNotSearchedFor: the first of three lists shows three of
 // four gateways in doubt, so that the last one is not worth a list.
 func TestWhatIsReadSinglyIsNotSearchedFor(t *testing.T) {

@@ -177,6 +177,7 @@ func (b *Batch) giveUp(l *listing, err error) []Found {
 	if l.search {
 		b.search.failed = true
 	} else {
+		b.lists--
 		b.readFirstThenRest(l.ids)
 	}
 	return found
@@ -188,6 +189,7 @@ func (b *Batch) giveUp(l *listing, err error) []Found {
 func (b *Batch) endList(l *listing) []Found {
 	found := b.settle(l)
 	if !l.search {
+		b.lists--
 		if len(found) <= l.pages {
 			b.atlas.mistrust(b.region, b.kind, l.vpc)
 		}
