@@ -15,6 +15,7 @@ import (
 type sqliteRun struct {
 	l     *sqliteLedger
 	id    string
+	who   string
 	lock  *flock.Flock
 	ended atomic.Bool // set before the lock is freed
 }
@@ -47,7 +48,7 @@ func (l *sqliteLedger) Begin(ctx context.Context, info RunInfo) (Run, error) {
 	}
 	writeMark(l.locks.dir, l.id, events)
 	l.locks.sweep()
-	r := &sqliteRun{l: l, id: id, lock: lock}
+	r := &sqliteRun{l: l, id: id, who: info.Who, lock: lock}
 	l.runsMu.Lock()
 	defer l.runsMu.Unlock()
 	l.runs[r] = true

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"sync/atomic"
 
 	"renewplan/internal/faultpoint"
@@ -16,13 +17,15 @@ const maxBatch = 256
 //
 //	wait for one write, add those that are waiting behind it
 //	BEGIN IMMEDIATE            other processes wait here, in SQLite's busy handler
-//	  for each: SAVEPOINT; do it; RELEASE, or ROLLBACK TO if it failed
+//	  do each
 //	COMMIT                     one sync for all of them
 //	answer everyone
 //
 // While one batch is being synced the next one gathers, so under load many
-// writes share a sync, and a single one waits for nobody. A write that fails is
-// undone alone; if the transaction fails, all its writes get that error.
+// writes share a sync, and a single one waits for nobody. If one of them fails,
+// all is rolled back and done again with each in a savepoint of its own, so that
+// it is undone alone; savepoints for all would cost as much as the writes. If the
+// transaction fails, all its writes get that error.
 type writer struct {
 	conn    *sql.Conn
 	stmts   map[string]*sql.Stmt
@@ -37,7 +40,8 @@ type writer struct {
 	commits atomic.Int64 // transactions that were committed
 }
 
-// write is one change that somebody waits for.
+// write is one change that somebody waits for. What it does may be rolled back
+// and done again.
 type write struct {
 	cancelled func() error // the caller's ctx.Err
 	do        func(context.Context, *tx) error
@@ -138,8 +142,11 @@ func (w *writer) commit(ctx context.Context, batch []*write) {
 	}
 	t := &tx{w}
 	results := make([]error, len(live))
-	if err := w.transact(ctx, t, live, results); err != nil {
-		_, _ = t.exec(ctx, "ROLLBACK")
+	err := w.transact(ctx, t, live, nil)
+	if errors.Is(err, errOneFailed) {
+		err = w.transact(ctx, t, live, results)
+	}
+	if err != nil {
 		err = w.explain(err)
 		for i := range results {
 			if results[i] == nil {
@@ -152,9 +159,18 @@ func (w *writer) commit(ctx context.Context, batch []*write) {
 	}
 }
 
-// transact does a batch. It fills in the errors of single writes, and returns
-// the error that undid them all.
-func (w *writer) transact(ctx context.Context, t *tx, batch []*write, results []error) error {
+// errOneFailed says that one write of a batch failed, and that nothing was done.
+var errOneFailed = errors.New("one write of the batch failed")
+
+// transact does a batch in one transaction, or nothing. With room for results,
+// a write that fails is undone alone and its error put there; without, it undoes
+// them all with errOneFailed.
+func (w *writer) transact(ctx context.Context, t *tx, batch []*write, results []error) (err error) {
+	defer func() {
+		if err != nil {
+			_, _ = t.exec(ctx, "ROLLBACK")
+		}
+	}()
 	if err := w.check(); err != nil {
 		return err
 	}
@@ -169,18 +185,13 @@ func (w *writer) transact(ctx context.Context, t *tx, batch []*write, results []
 		return newerError(w.path, version, w.version)
 	}
 	for i, o := range batch {
-		if _, err := t.exec(ctx, "SAVEPOINT one"); err != nil {
-			return err
-		}
-		if err := o.do(ctx, t); err != nil {
-			results[i] = w.explain(err)
-			// Some errors, such as a full disk, may have ended the whole
-			// transaction. Then there is no savepoint left to go back to.
-			if _, gone := t.exec(ctx, "ROLLBACK TO one"); gone != nil {
-				return err
+		if results == nil {
+			if err := o.do(ctx, t); err != nil {
+				return errOneFailed
 			}
+			continue
 		}
-		if _, err := t.exec(ctx, "RELEASE one"); err != nil {
+		if results[i], err = w.alone(ctx, t, o); err != nil {
 			return err
 		}
 	}
@@ -191,6 +202,24 @@ func (w *writer) transact(ctx context.Context, t *tx, batch []*write, results []
 	faultpoint.Hit(faultpoint.AfterCommit)
 	w.commits.Add(1)
 	return nil
+}
+
+// alone does one write in a savepoint. The result is the write's own error; it is
+// undone then. err is one that undoes the transaction.
+func (w *writer) alone(ctx context.Context, t *tx, o *write) (result, err error) {
+	if _, err := t.exec(ctx, "SAVEPOINT one"); err != nil {
+		return nil, err
+	}
+	if err := o.do(ctx, t); err != nil {
+		result = w.explain(err)
+		// Some errors, such as a full disk, may have ended the whole
+		// transaction. Then there is no savepoint left to go back to.
+		if _, gone := t.exec(ctx, "ROLLBACK TO one"); gone != nil {
+			return result, err
+		}
+	}
+	_, err = t.exec(ctx, "RELEASE one")
+	return result, err
 }
 
 // stmt prepares a statement once.
