@@ -5,11 +5,9 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
-// limits holds one rate limiter per host. Safe for concurrent use.
+// limits holds one limiter per host. Safe for concurrent use.
 type limits struct {
 	rate  float64
 	looks int // looks at one host under way at once
@@ -26,44 +24,34 @@ func (l *limits) host(name string) *limiter {
 	defer l.mu.Unlock()
 	h, ok := l.hosts[name]
 	if !ok {
-		h = &limiter{
-			ceiling: l.rate, bucket: rate.NewLimiter(rate.Limit(l.rate), burst(l.rate)),
-			places: make(chan struct{}, l.looks),
-		}
+		h = &limiter{pace: newPacer(l.rate), turn: make(chan struct{}, 1), places: make(chan struct{}, l.looks)}
 		l.hosts[name] = h
 	}
 	return h
 }
 
-// burst lets a twentieth of a second pass at once.
-func burst(perSecond float64) int { return max(1, int(perSecond/20)) }
-
-// limiter bounds the requests to one host. It halves when the cloud says that
-// it is too much, at most once a second, and recovers by a twentieth of the
-// ceiling for each quiet second.
+// limiter bounds the requests to one host. Safe for concurrent use.
 type limiter struct {
-	ceiling float64       // requests per second
-	places  chan struct{} // of looks under way
+	places chan struct{} // of looks under way
+	turn   chan struct{} // held by whoever waits for the pace, so that it hears of every change
 
-	mu      sync.Mutex
-	bucket  *rate.Limiter
-	halved  time.Time // when the limit was last changed
-	blocked time.Time // nothing may leave before
+	mu   sync.Mutex
+	pace pacer
 }
 
 // enter takes a place for a look and one request's worth; leave gives the place
 // back. It returns early only with ctx's error, then there is nothing to give back.
-func (l *limiter) enter(ctx context.Context) error {
+func (l *limiter) enter(ctx context.Context) (pass, error) {
 	select {
 	case l.places <- struct{}{}:
 	case <-ctx.Done():
-		return ctx.Err()
+		return pass{}, ctx.Err()
 	}
-	if err := l.wait(ctx); err != nil {
+	p, err := l.wait(ctx)
+	if err != nil {
 		l.leave()
-		return err
 	}
-	return nil
+	return p, err
 }
 
 func (l *limiter) leave() { <-l.places }
@@ -72,49 +60,52 @@ func (l *limiter) leave() { <-l.places }
 func (l *limiter) current() float64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return float64(l.bucket.Limit())
+	return l.pace.rate
 }
 
-// wait takes one request's worth; it returns early only with ctx's error.
-func (l *limiter) wait(ctx context.Context) error {
-	for {
-		l.mu.Lock()
-		l.recover(time.Now())
-		d := time.Until(l.blocked)
-		l.mu.Unlock()
-		if d <= 0 {
-			return l.bucket.Wait(ctx)
-		}
-		if err := pause(ctx, d); err != nil {
-			return err
-		}
-	}
-}
-
-// throttled takes an answer in that asked to slow down, for at least after.
-func (l *limiter) throttled(after time.Duration) {
+// blocked is how long nothing may leave from now on, because the cloud said so.
+func (l *limiter) blocked() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := time.Now()
-	if until := now.Add(after); until.After(l.blocked) {
-		l.blocked = until
-	}
-	if now.Sub(l.halved) < time.Second && !l.halved.IsZero() {
-		return
-	}
-	l.halved = now
-	l.bucket.SetLimitAt(now, max(l.bucket.Limit()/2, rate.Limit(min(0.5, l.ceiling))))
+	return time.Until(l.pace.blocked)
 }
 
-// recover raises the limit again. The caller holds mu.
-func (l *limiter) recover(now time.Time) {
-	quiet := now.Sub(l.halved)
-	if l.halved.IsZero() || quiet < time.Second || float64(l.bucket.Limit()) >= l.ceiling {
-		return
+// wait takes one request's worth, in order of asking; it returns early only with
+// ctx's error.
+func (l *limiter) wait(ctx context.Context) (pass, error) {
+	select {
+	case l.turn <- struct{}{}:
+	case <-ctx.Done():
+		return pass{}, ctx.Err()
 	}
-	up := float64(l.bucket.Limit()) + quiet.Seconds()*l.ceiling/20
-	l.bucket.SetLimitAt(now, rate.Limit(min(up, l.ceiling)))
-	l.halved = now
+	defer func() { <-l.turn }()
+	for {
+		l.mu.Lock()
+		p, d := l.pace.take(time.Now())
+		l.mu.Unlock()
+		if d <= 0 {
+			return p, ctx.Err()
+		}
+		if err := pause(ctx, d); err != nil {
+			return pass{}, err
+		}
+	}
+}
+
+// served takes in that a request was answered, whatever the answer, but not
+// throttled.
+func (l *limiter) served(by pass) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pace.served(by, time.Now())
+}
+
+// throttled takes in an answer that asked to slow down, for at least after; 0 if
+// it did not say for how long.
+func (l *limiter) throttled(by pass, after time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pace.throttled(by, time.Now(), after)
 }
 
 // budget bounds the retries of a run, so that a cloud in trouble is not asked

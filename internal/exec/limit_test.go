@@ -12,7 +12,7 @@ func TestLimiterKeepsTheRate(t *testing.T) {
 		l := newLimits(10, 8).host("a")
 		began := time.Now()
 		for range 101 {
-			if err := l.wait(t.Context()); err != nil {
+			if _, err := l.wait(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -22,42 +22,17 @@ func TestLimiterKeepsTheRate(t *testing.T) {
 	})
 }
 
-func TestLimiterHalvesOnThrottlingAndRecoversSlowly(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newLimits(100, 8).host("a")
-		for range 20 { // one burst of throttled answers halves once
-			l.throttled(0)
-		}
-		if got := float64(l.bucket.Limit()); got != 50 {
-			t.Errorf("got a limit of %v after one burst; want 50", got)
-		}
-		if err := pause(t.Context(), 2*time.Second); err != nil {
-			t.Fatal(err)
-		}
-		if err := l.wait(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if got := float64(l.bucket.Limit()); got < 59.9 || got > 60.1 {
-			t.Errorf("got a limit of %v after 2 quiet seconds; want 60", got)
-		}
-		if err := pause(t.Context(), time.Hour); err != nil {
-			t.Fatal(err)
-		}
-		if err := l.wait(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if got := float64(l.bucket.Limit()); got != 100 {
-			t.Errorf("got a limit of %v after an hour; want the ceiling of 100", got)
-		}
-	})
-}
-
 func TestLimiterHonoursRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimits(100, 8).host("a")
-		l.throttled(7 * time.Second)
+		p, err := l.wait(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.throttled(p, 7*time.Second)
+		l.throttled(p, time.Second) // does not take it back
 		began := time.Now()
-		if err := l.wait(t.Context()); err != nil {
+		if _, err := l.wait(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if got := time.Since(began); got < 7*time.Second {
@@ -69,10 +44,10 @@ func TestLimiterHonoursRetryAfter(t *testing.T) {
 func TestLimiterGivesUpWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimits(1, 8).host("a")
-		l.throttled(time.Hour)
+		l.throttled(pass{}, time.Hour)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if err := l.wait(ctx); err == nil {
+		if _, err := l.wait(ctx); err == nil {
 			t.Error("got no error; want the context's")
 		}
 	})

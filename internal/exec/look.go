@@ -49,7 +49,8 @@ func (e *eye) ask(ctx context.Context, host *limiter, q bce.Query, tries int) bc
 }
 
 func (e *eye) askOnce(ctx context.Context, host *limiter, q bce.Query) bce.Page {
-	if err := host.enter(ctx); err != nil {
+	by, err := host.enter(ctx)
+	if err != nil {
 		return bce.Page{At: time.Now(), Err: err}
 	}
 	defer host.leave()
@@ -58,9 +59,17 @@ func (e *eye) askOnce(ctx context.Context, host *limiter, q bce.Query) bce.Page 
 	page := e.cloud.Query(ctx, q)
 	e.requests.Add(int64(page.Requests))
 	if problem(page.Err) == bce.ThrottledRead {
-		host.throttled(retryAfter(page.Err))
+		host.throttled(by, retryAfter(page.Err))
+	} else if reached(page) {
+		host.served(by)
 	}
 	return page
+}
+
+// reached reports whether the cloud answered a query, well or not.
+func reached(p bce.Page) bool {
+	be, ok := errors.AsType[*bce.Error](p.Err)
+	return p.Err == nil || ok && be.HTTPStatus != 0
 }
 
 // worthAnother reports whether a read that failed n times may do better.

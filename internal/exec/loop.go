@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"container/heap"
 	"context"
 	"errors"
 	"fmt"
@@ -29,11 +28,10 @@ var ErrUnknownKind = errors.New("the plan asks for what this renewplan does not 
 // is being sent is still awaited and recorded.
 func Run(ctx context.Context, cfg Config, p *plan.Plan) (rep Report, err error) {
 	cfg = cfg.withDefaults()
-	r := &runner{cfg: cfg, plan: p, began: time.Now(), lanes: map[string]*lane{}, groups: map[group]*watch{}}
+	r := &runner{cfg: cfg, plan: p, began: time.Now(), limits: newLimits(cfg.Rate, cfg.Parallelism)}
 	if err := r.prepare(); err != nil {
 		return Report{}, err
 	}
-	r.limits = newLimits(cfg.Rate, cfg.Parallelism)
 	r.eye = &eye{cloud: cfg.Cloud, limits: r.limits, budget: newBudget(len(r.jobs))}
 	r.led, err = cfg.Ledger.Begin(ctx, ledger.RunInfo{Cloud: cfg.CloudName, PlanDigest: p.Digest, Who: cfg.Who})
 	if err != nil {
@@ -71,11 +69,11 @@ type runner struct {
 	began  time.Time
 
 	jobs    []*job
-	lanes   map[string]*lane // by host
-	groups  map[group]*watch
+	lanes   []*lane // of a host each
+	groups  []*watch
 	waiting alarms // jobs to go on with later
 
-	tasks   errgroup.Group // claims and looks; ended by handing jobs back
+	tasks   errgroup.Group // ended by handing jobs back
 	senders errgroup.Group // bounded by Parallelism
 	back    chan *job
 	sending int // jobs with a sender, at most Parallelism
@@ -84,6 +82,7 @@ type runner struct {
 }
 
 func (r *runner) prepare() error {
+	lanes, groups := map[string]*lane{}, map[group]*watch{}
 	for _, row := range r.plan.Rows {
 		if row.Decision != plan.Renew {
 			continue
@@ -99,13 +98,20 @@ func (r *runner) prepare() error {
 			Cloud: r.cfg.CloudName, Region: row.Region, Kind: string(row.Kind), ID: row.ID, Baseline: row.Baseline,
 		}}
 		r.jobs = append(r.jobs, j)
-		if r.lanes[j.host] == nil {
-			r.lanes[j.host] = &lane{}
+		if j.lane = lanes[j.host]; j.lane == nil {
+			j.lane = &lane{host: r.limits.host(j.host)}
+			lanes[j.host] = j.lane
+			r.lanes = append(r.lanes, j.lane)
 		}
-		r.lanes[j.host].fresh = append(r.lanes[j.host].fresh, j)
-		if of := (group{row.Region, row.Kind}); r.groups[of] == nil {
-			r.groups[of] = &watch{group: of, kind: k}
+		j.lane.fresh = append(j.lane.fresh, j)
+		of := group{row.Region, row.Kind}
+		if j.watch = groups[of]; j.watch == nil {
+			j.watch = &watch{group: of, kind: k}
+			groups[of] = j.watch
+			r.groups = append(r.groups, j.watch)
 		}
+		j.watch.unsent++
+		j.lane.in[resting]++
 	}
 	return nil
 }
@@ -128,7 +134,8 @@ func (r *runner) loop(ctx context.Context) {
 		wake, release := r.waiting.next()
 		select {
 		case j := <-r.back:
-			r.receive(j)
+			r.receive(ctx, j)
+			r.receiveMore(ctx)
 		case <-wake:
 		case <-stop:
 			stop = nil
@@ -145,67 +152,64 @@ func (r *runner) loop(ctx context.Context) {
 	r.report()
 }
 
+// receiveMore takes back what else has come.
+func (r *runner) receiveMore(ctx context.Context) {
+	for {
+		select {
+		case j := <-r.back:
+			r.receive(ctx, j)
+		default:
+			return
+		}
+	}
+}
+
 // receive takes a job back and decides where it goes on.
-func (r *runner) receive(j *job) {
-	l := r.lanes[j.host]
-	if j.sending {
+func (r *runner) receive(ctx context.Context, j *job) {
+	was := j.where
+	j.put(resting)
+	switch was {
+	case atCloud:
 		r.sending--
-		l.sending--
-		l.sent++
+		j.lane.timed(time.Now())
+	case atLook:
+		j.lane.look = time.Since(j.alarm.set)
+	case resting, atClaim, atIntent, atRecord, atPoll:
 	}
-	if j.ahead {
-		l.ahead--
-	}
-	j.sending, j.ahead = false, false
 	_, interrupted, _ := r.brake.state()
 	switch {
+	case was == atCloud:
+		r.task(j, atRecord, func() { r.record(ctx, j) })
+	case j.intent.Number != 0:
+		j.lane.armed = append(j.lane.armed, j)
 	case interrupted, j.finished, j.owned && j.step == Leave:
 		r.leave(j)
 	case j.held:
 		r.wait(j, backoff(min(j.polls, 3), 200*time.Millisecond))
 	case j.step == Check:
-		w := r.groups[group{j.row.Region, j.row.Kind}]
-		w.wanted = append(w.wanted, j)
-		j.ahead = true
-		l.ahead++
+		r.unpark(j)
+		j.want()
 	case j.step == Send:
-		l.toSend = append(l.toSend, j)
+		r.unpark(j)
+		j.lane.toSend = append(j.lane.toSend, j)
 	case j.step == Pause:
-		r.wait(j, backoff(j.life.Holdups, j.last.RetryAfter))
+		r.wait(j, r.onBeat(backoff(j.life.Holdups, j.last.RetryAfter), 250*time.Millisecond))
 	default: // Settle or Verify
-		r.wait(j, r.pollAfter(j))
+		r.park(j)
 	}
 }
 
 func (r *runner) wait(j *job, d time.Duration) {
 	j.polls++
-	heap.Push(&r.waiting, alarm{at: time.Now().Add(d), job: j})
-}
-
-// pollAfter is how long to wait before the next look for a new expiry. Looks
-// fall together, so that a list serves many; while there is much to send, they
-// are in no hurry.
-func (r *runner) pollAfter(j *job) time.Duration {
-	d := 100 * time.Millisecond
-	if j.kind.Async {
-		d = time.Second
-	}
-	for range min(j.polls, 20) {
-		d = d * 8 / 5
-	}
-	d = min(d, 15*time.Second)
-	beat := max(d/2, 100*time.Millisecond)
-	if l := r.lanes[j.host]; len(l.fresh)+len(l.toSend) > 2*r.cfg.Parallelism {
-		beat = max(beat, 2*time.Second)
-	}
-	since := time.Since(r.began) + d
-	return d + (beat-since%beat)%beat
+	r.waiting.set(j, d)
 }
 
 // leave ends a job in this run. What is not settled stays in the ledger as it
 // stands, and the result says why.
 func (r *runner) leave(j *job) {
 	j.finished = true
+	j.put(resting)
+	r.settled(j)
 	reason, interrupted, _ := r.brake.state()
 	if j.gave == "" && unsettled(j.life.State) {
 		switch {
@@ -250,20 +254,20 @@ func unsettled(s ledger.State) bool {
 func (r *runner) interrupt(cancel context.CancelFunc) {
 	r.brake.interrupt()
 	cancel() // looks and waits for the rate limit; never what is being sent
-	for _, a := range r.waiting {
-		r.leave(a.job)
-	}
-	r.waiting = nil
 	r.clearUnsent()
+	for _, j := range r.waiting.take(func(*job) bool { return true }) {
+		r.leave(j)
+	}
 	for _, w := range r.groups {
-		for _, j := range w.wanted {
+		for _, j := range w.polls {
 			r.leave(j)
 		}
-		w.wanted = nil
+		w.polls = nil
 	}
 }
 
-// clearUnsent takes every job out that still waits to be sent.
+// clearUnsent takes every job out that still waits to be sent. Those with an
+// intent on disk stay: send and record take them back, and nothing leaves.
 func (r *runner) clearUnsent() {
 	for _, l := range r.lanes {
 		for _, j := range slices.Concat(l.fresh, l.toSend) {
@@ -272,14 +276,10 @@ func (r *runner) clearUnsent() {
 		l.fresh, l.toSend = nil, nil
 	}
 	for _, w := range r.groups {
-		w.wanted = slices.DeleteFunc(w.wanted, func(j *job) bool {
-			if j.step == Check {
-				r.lanes[j.host].ahead--
-				j.ahead = false
-				r.leave(j)
-			}
-			return j.step == Check
-		})
+		for _, j := range w.wanted {
+			r.leave(j)
+		}
+		w.wanted = nil
 	}
 }
 

@@ -25,8 +25,6 @@ type job struct {
 	owned    bool // the ledger gave it to this run
 	finished bool // nothing more in this run
 	held     bool // another live run has it: ask again later
-	ahead    bool // counted in its lane's ahead
-	sending  bool // in the hands of a sender
 	foreign  bool // the open record is another plan's: only looks
 	sentNow  bool // this run sent something for it
 	witness  bool // a person said that it was bought: one look, nothing is written
@@ -35,6 +33,16 @@ type job struct {
 	step Step
 	rec  ledger.Record // as claimed
 	try  int           // number of the newest try
+	// Where it is in the run: the coordinator's, loop.go.
+	where  where
+	watch  *watch
+	lane   *lane
+	alarm  alarm
+	parked bool // sent, and waiting for looks
+	// Of the send that is under way:
+	intent ledger.Try // on disk if its Number is not 0, and the answer not yet
+	pass   pass
+	answer bce.Answer
 
 	seenAs View      // of a witness
 	looked time.Time // when the newest look began; wall and monotonic
@@ -167,10 +175,13 @@ func (j *job) planned() plan.Row {
 	return row
 }
 
-// send is the one place from which a renewal leaves. The look behind it is at
-// most Freshness old when the request leaves, and the intent is on disk.
-func (r *runner) send(ctx context.Context, j *job) {
-	err := r.limits.host(j.host).wait(ctx)
+// arm makes a row ready to be sent: it waits for the pace of its host, and writes
+// the intent. If that is on disk, send follows, whatever happens.
+func (r *runner) arm(ctx context.Context, j *job) {
+	var err error
+	if fresh(j.looked) {
+		j.pass, err = r.limits.host(j.host).wait(ctx)
+	}
 	switch {
 	case err != nil, r.brake.stopping():
 		r.apply(ctx, j, Event{Kind: Woke, Now: now()}, ledger.Try{})
@@ -179,14 +190,10 @@ func (r *runner) send(ctx context.Context, j *job) {
 		j.step = Check
 		return
 	}
-	order := bce.Renewal{
-		Region: j.row.Region, Kind: j.kind, ID: j.row.ID, Months: j.row.Months,
-		RelatedRenewFlag: j.row.RelatedRenewFlag, ClientToken: j.row.ClientToken,
-	}
 	at := now()
-	body := sha256.Sum256(order.Body())
+	body := sha256.Sum256(j.order().Body())
 	try := ledger.Try{
-		Number: j.try + 1, Attempt: j.row.Attempt, Token: order.ClientToken,
+		Number: j.try + 1, Attempt: j.row.Attempt, Token: j.row.ClientToken,
 		BodyDigest: hex.EncodeToString(body[:]), Sent: at,
 	}
 	faultpoint.Hit(faultpoint.BeforeIntent)
@@ -197,43 +204,79 @@ func (r *runner) send(ctx context.Context, j *job) {
 	}
 	faultpoint.Hit(faultpoint.AfterIntent)
 	j.try++
+	j.intent = try
 	j.life, j.step = Next(j.life, Event{Kind: Intended, Now: at}, r.rules(j))
-	answer := bce.Answer{Class: bce.NotSent, Err: errLate}
-	if r.brake.stopping() {
-		answer.Err = errStopped
-	} else if fresh(j.looked) {
+}
+
+// order is what is bought for a row: the same at every try.
+func (j *job) order() bce.Renewal {
+	return bce.Renewal{
+		Region: j.row.Region, Kind: j.kind, ID: j.row.ID, Months: j.row.Months,
+		RelatedRenewFlag: j.row.RelatedRenewFlag, ClientToken: j.row.ClientToken,
+	}
+}
+
+// send is the one place from which a renewal leaves. The look behind it is at
+// most Freshness old when the request leaves, and the intent is on disk.
+func (r *runner) send(ctx context.Context, j *job) {
+	host := r.limits.host(j.host)
+	late := host.blocked() // since the intent was written
+	if 0 < late && late <= longestBlock && pause(ctx, late) == nil {
+		late = host.blocked()
+	}
+	switch {
+	case r.brake.stopping():
+		j.answer = bce.Answer{Class: bce.NotSent, Err: errStopped}
+	case late > 0:
+		j.answer = bce.Answer{Class: bce.NotSent, Err: errBlocked, RetryAfter: late}
+	case !fresh(j.looked):
+		j.answer = bce.Answer{Class: bce.NotSent, Err: errLate}
+	default:
 		j.sentNow = true
 		j.polls = 0
 		r.eye.requests.Add(1)
 		// A purchase that is under way is not cut short by an interrupt.
-		answer = r.cfg.Cloud.Renew(faultpoint.Watch(context.WithoutCancel(ctx)), order)
+		j.answer = r.cfg.Cloud.Renew(faultpoint.Watch(context.WithoutCancel(ctx)), j.order())
+		r.heed(j)
 	}
-	faultpoint.Hit(faultpoint.BeforeOutcome)
-	r.take(ctx, j, try, answer)
-	faultpoint.Hit(faultpoint.AfterOutcome)
 }
 
-var (
-	errLate    = errors.New("writing the intent took longer than the look stays fresh")
-	errStopped = errors.New("the run was stopping")
-)
-
-// take takes the answer to a send in.
-func (r *runner) take(ctx context.Context, j *job, try ledger.Try, a bce.Answer) {
-	j.last = a
+// heed has the run as a whole learn from the answer to a send, at once.
+func (r *runner) heed(j *job) {
+	a, host := j.answer, r.limits.host(j.host)
 	r.brake.answered(a)
 	switch a.Class {
 	case bce.Throttled:
-		r.limits.host(j.host).throttled(a.RetryAfter)
+		host.throttled(j.pass, a.RetryAfter)
 		r.spend(a)
+		return
 	case bce.NotSent:
-		if !errors.Is(a.Err, errLate) && !errors.Is(a.Err, errStopped) {
-			r.spend(a)
-		}
+		r.spend(a)
 	case bce.Accepted:
 		r.eye.budget.earn()
 	case bce.Refused, bce.Conflict, bce.Unknown:
 	}
+	if a.HTTPStatus != 0 {
+		host.served(j.pass)
+	}
+}
+
+// longestBlock is how long a request whose intent is on disk waits for a cloud
+// that has asked to slow down.
+const longestBlock = 2 * time.Second
+
+var (
+	errLate    = errors.New("writing the intent took longer than the look stays fresh")
+	errStopped = errors.New("the run was stopping")
+	errBlocked = errors.New("the cloud had just asked to slow down")
+)
+
+// record takes the answer to a send in.
+func (r *runner) record(ctx context.Context, j *job) {
+	faultpoint.Hit(faultpoint.BeforeOutcome)
+	try, a := j.intent, j.answer
+	j.intent, j.answer = ledger.Try{}, bce.Answer{}
+	j.last = a
 	if a.Class != bce.Accepted {
 		j.said = a.String()
 	}
@@ -242,6 +285,7 @@ func (r *runner) take(ctx context.Context, j *job, try ledger.Try, a bce.Answer)
 	r.apply(ctx, j, Event{
 		Kind: Answered, Now: try.Ended, Class: a.Class, ClockCorrected: a.ClockCorrected,
 	}, try)
+	faultpoint.Hit(faultpoint.AfterOutcome)
 }
 
 // spend takes one from the retry budget, and stops the run when it is empty.
