@@ -1,8 +1,10 @@
 package exec
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -116,7 +118,8 @@ func (r *runner) follow(ctx context.Context, results []plan.Result) {
 	var open []int // results to look at; at first all that have something along
 	news := false
 	for i := range results {
-		if res := &results[i]; len(res.Along) > 0 && bought(res.Outcome) {
+		res := &results[i]
+		if k, _ := bce.KindByName(string(res.Kind)); len(k.Attachments) > 0 && bought(res.Outcome) {
 			open = append(open, i)
 			news = news || !res.Earlier
 		}
@@ -209,10 +212,13 @@ func followed(res *plan.Result, now []plan.Attached) []plan.Followed {
 	for _, was := range res.Along {
 		f := plan.Followed{Attached: was, Perhaps: res.Perhaps(was)}
 		if was.Problem != "" {
-			list = append(list, unknownBefore(f, now)...)
+			if problem := problemWith(was.Sort, now); problem != "" {
+				f.Unread = problem
+				list = append(list, f)
+			}
 			continue
 		}
-		f.Unread = "it hangs on " + res.ID + " no more"
+		f.Unread = "the cloud shows no such prepaid " + was.Noun() + " on " + res.ID + " any more"
 		for _, a := range now {
 			switch {
 			case a.Sort != was.Sort:
@@ -224,25 +230,26 @@ func followed(res *plan.Result, now []plan.Attached) []plan.Followed {
 		}
 		list = append(list, f)
 	}
+	for _, a := range now {
+		known := func(b plan.Attached) bool { return b.Sort == a.Sort && b.ID == a.ID }
+		if a.Problem == "" && !slices.ContainsFunc(res.Along, known) {
+			f := plan.Followed{Attached: a, Perhaps: res.Perhaps(a), After: a.Expiry.UTC().Truncate(time.Second), Unplanned: true}
+			f.Expiry = time.Time{} // what it was before is not known
+			list = append(list, f)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b plan.Followed) int { return cmp.Or(cmp.Compare(a.Sort, b.Sort), cmp.Compare(a.ID, b.ID)) })
 	return list
 }
 
-// unknownBefore are the things of a sort of which the plan could not say what
-// there was.
-func unknownBefore(f plan.Followed, now []plan.Attached) (list []plan.Followed) {
+// problemWith is why the things of a sort could not be read; "" if they were.
+func problemWith(sort string, now []plan.Attached) string {
 	for _, a := range now {
-		switch {
-		case a.Sort != f.Sort:
-		case a.Problem != "":
-			f.Unread = a.Problem
-			list = append(list, f)
-		default:
-			one := plan.Followed{Attached: a, Perhaps: f.Perhaps, After: a.Expiry.UTC().Truncate(time.Second)}
-			one.Expiry = time.Time{}
-			list = append(list, one)
+		if a.Sort == sort && a.Problem != "" {
+			return a.Problem
 		}
 	}
-	return list
+	return ""
 }
 
 // waits reports whether something that is renewed along has not moved yet.

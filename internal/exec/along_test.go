@@ -140,8 +140,18 @@ func TestWhatCouldNotBeReadWhenPlannedIsShownAsItIsAfterwards(t *testing.T) {
 	p := w.fullPlan()
 	w.faults("")
 	f := w.run(p).Results[0].Followed
-	if len(f) != 1 || f[0].ID != "v-0" || f[0].After.IsZero() || f[0].Outcome() != plan.NotKnown {
+	if len(f) != 1 || f[0].ID != "v-0" || f[0].After.IsZero() || f[0].Outcome() != plan.NotKnown || !f[0].Unplanned {
 		t.Errorf("got %+v; want v-0 with its expiry now, of which it is not known whether it moved", f)
+	}
+}
+
+func TestWhatWasAttachedSinceThePlanIsShown(t *testing.T) {
+	w := hungWorld(t, sandbox.Config{}, "CDS")
+	w.spec.Resources[0].RelatedRenewFlag = "CDS"
+	rep := w.run(w.plan()) // a plan of which nobody looked what hangs on its row
+	f := rep.Results[0].Followed
+	if len(f) != 1 || f[0].ID != "v-0" || !f[0].Unplanned {
+		t.Errorf("got %+v; want v-0, which was not in the plan", f)
 	}
 }
 

@@ -114,7 +114,7 @@ func renewOnce(rows []Row) {
 		for _, a := range rows[i].Along {
 			for _, j := range holders[thing{rows[i].Region, a.Sort, a.ID}] {
 				if other := &rows[j]; j != i && !rows[i].Perhaps(a) && !other.Perhaps(a) && refused[i] == "" {
-					refused[i] = fmt.Sprintf("%s %s would be renewed twice: %s renews it along, too; take %s out of the relatedRenewFlag of one of the two",
+					refused[i] = fmt.Sprintf("%s %s would be renewed twice: %s renews it along, too; take %s out of the relatedRenewFlag of all but one",
 						a.Noun(), clean(a.ID), other.Key, a.Sort)
 				}
 			}
@@ -146,7 +146,7 @@ func (r *Row) shares(rows []Row, holders map[thing][]int) string {
 		}
 		j, found := slices.BinarySearchFunc(rows, group, func(r Row, k Key) int { return r.Compare(k) })
 		if found && rows[j].Decision == Renew {
-			return fmt.Sprintf("%s %s is in the shared bandwidth %s, which this plan renews, too", a.Noun(), clean(a.ID), clean(a.Group))
+			return fmt.Sprintf("%s %s is in the shared bandwidth %s, which this plan renews, too, so it may be paid twice; look in the console", a.Noun(), clean(a.ID), clean(a.Group))
 		}
 	}
 	return ""

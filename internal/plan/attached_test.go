@@ -115,8 +115,8 @@ func TestOneThingIsNotRenewedByTwoRows(t *testing.T) {
 			[]string{"CDS", "CDS_EIP"},
 			disk, Refused,
 			[]string{
-				"disk v-shared would be renewed twice: bj/instance/i-1 renews it along, too; take CDS out of the relatedRenewFlag of one of the two",
-				"disk v-shared would be renewed twice: bj/instance/i-0 renews it along, too; take CDS out of the relatedRenewFlag of one of the two",
+				"disk v-shared would be renewed twice: bj/instance/i-1 renews it along, too; take CDS out of the relatedRenewFlag of all but one",
+				"disk v-shared would be renewed twice: bj/instance/i-0 renews it along, too; take CDS out of the relatedRenewFlag of all but one",
 			},
 		},
 		{
@@ -124,8 +124,8 @@ func TestOneThingIsNotRenewedByTwoRows(t *testing.T) {
 			[]string{"EIP", "EIP"},
 			address, Refused,
 			[]string{
-				"address 10.0.0.1 would be renewed twice: bj/instance/i-1 renews it along, too; take EIP out of the relatedRenewFlag of one of the two",
-				"address 10.0.0.1 would be renewed twice: bj/instance/i-0 renews it along, too; take EIP out of the relatedRenewFlag of one of the two",
+				"address 10.0.0.1 would be renewed twice: bj/instance/i-1 renews it along, too; take EIP out of the relatedRenewFlag of all but one",
+				"address 10.0.0.1 would be renewed twice: bj/instance/i-0 renews it along, too; take EIP out of the relatedRenewFlag of all but one",
 			},
 		},
 		{
@@ -169,9 +169,32 @@ func TestAnAddressInASharedBandwidthThatIsRenewedIsWarnedOf(t *testing.T) {
 	address := thingAt(Address, "10.0.0.1")
 	address.Group = "eg-1"
 	hang(seen, "i-0", address)
-	const want = "; warning: address 10.0.0.1 is in the shared bandwidth eg-1, which this plan renews, too"
+	const want = "; warning: address 10.0.0.1 is in the shared bandwidth eg-1, which this plan renews, too, so it may be paid twice; look in the console"
 	if p := mustBuild(t, s, seen); !strings.HasSuffix(p.Rows[1].Reason, want) {
 		t.Errorf("got %q; want …%q", p.Rows[1].Reason, want)
+	}
+}
+
+func TestWhatIsRenewedAlongHasNoPriceAndCountsAsOverALimit(t *testing.T) {
+	s, seen := instances(t, "CDS", "")
+	s.Limits.MaxTotal = "200.00"
+	for i := range s.Resources {
+		s.Resources[i].Prices = map[int]string{1: "100.00"}
+	}
+	hang(seen, "i-0", thingAt(Disk, "v-1"), thingAt(Disk, "v-2"))
+	hang(seen, "i-1", thingAt(Disk, "v-3")) // perhaps
+	p := mustBuild(t, s, seen)
+	if p.Totals.Price != "200.00" || p.Totals.UnpricedAlong != 2 {
+		t.Errorf("got %s and %d things without a price; want 200.00 and 2", p.Totals.Price, p.Totals.UnpricedAlong)
+	}
+	want := []string{"limits.maxTotal is 200.00 CNY: the plan has 2 attached things renewed along at a price that is not known, so its total is not known; " +
+		"set limits.allowUnknownPrice: true to leave them out of account"}
+	if diff := cmp.Diff(want, p.OverLimits()); diff != "" {
+		t.Errorf("over (-want +got):\n%s", diff)
+	}
+	s.Limits.AllowUnknownPrice = true
+	if over := mustBuild(t, s, seen).OverLimits(); len(over) > 0 {
+		t.Errorf("with allowUnknownPrice: got %q; want nothing over", over)
 	}
 }
 
@@ -189,6 +212,7 @@ func TestDecodeFindsEditsOfWhatIsRenewedAlong(t *testing.T) {
           "expiry": "2026-12-02T08:00:00Z"`, `"group": "",
           "expiry": ""`, "along"},
 		{"a control character", `"group": ""`, `"group": "\u0007"`, "along"},
+		{"no things", `"unpricedAlong": 2`, `"unpricedAlong": 0`, "totals.unpricedAlong"},
 		{"an unknown field", `"group": ""`, `"groups": ""`, "along.groups"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

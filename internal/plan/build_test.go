@@ -42,6 +42,16 @@ func TestBuildDecides(t *testing.T) {
 		reason string
 	}{
 		{"what is due is renewed", nil, prepaid(due), Renew, "expires in 12 days, due within 30d"},
+		{"what expires on the plan's day is due, however short the time", func(s *Spec) {
+			s.Reservations["monthly"] = Reservation{Length: 1, DueWithin: time.Hour}
+		}, prepaid("2026-11-20T23:00:00Z"), Renew, "expires today, due within 1h"},
+		{"and is from the start of that day", func(s *Spec) {
+			s.Reservations["monthly"] = Reservation{Length: 1, DueWithin: time.Hour}
+		}, prepaid("2026-11-22T23:00:00Z"), NotDue, "expires in 2 days, due from 2026-11-22"},
+		{"what would stay expired warns", nil, prepaid("2026-09-15T08:00:00Z"), Renew, "expired 65 days ago: the new expiry counts 1 month from the renewal or from the old expiry; warning: counted from the old expiry, 1 month ends 2026-10-15, which has passed, so it may stay expired"},
+		{"what goes away warns", nil, prepaid(due).with(func(o *Observation) { o.Doomed, o.Status = true, "deleting" }), Renew, "expires in 12 days, due within 30d; warning: it goes away (status: deleting)"},
+		{"what is stopped on the day of its expiry warns", nil, prepaid("2026-11-20T02:00:00Z").with(stopped), Renew, "expires today, due within 30d; warning: it is stopped, and renewing will start it if that is because it has expired"},
+		{"a lapse with auto-renew warns", lapsing, prepaid(due).with(auto), Lapse, "moved to another cloud; ends 2026-12-02; warning: auto-renew is on, so the cloud may renew it all the same"},
 		{"what expires later is not due", nil, prepaid(later), NotDue, "expires in 41 days, due from 2026-12-02"},
 		{"exactly dueWithin away is due", nil, prepaid("2026-12-20T00:00:00Z"), Renew, "expires in 30 days, due within 30d"},
 		{"a second more is not", nil, prepaid("2026-12-20T00:00:01Z"), NotDue, "expires in 30 days, due from 2026-11-21"},
@@ -165,7 +175,7 @@ func TestBuildTakesTheNameOfTheSpecFirst(t *testing.T) {
 func TestBuildSumsUp(t *testing.T) {
 	want := Totals{
 		Renew: 3, NotDue: 1, Lapse: 1, Refused: 3, Open: 1, Unread: 1,
-		Months: 25, Price: "2078.50", Estimates: 1, UnknownPrices: 1,
+		Months: 25, Price: "2078.50", Estimates: 1, UnknownPrices: 1, UnpricedAlong: 2,
 		Kinds: []Subtotal{
 			{Name: "instance", Renew: 1, Months: 12, Price: "1990.00"},
 			{Name: "nat", Renew: 1, Months: 12, UnknownPrices: 1},

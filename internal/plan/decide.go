@@ -96,8 +96,18 @@ func (d *decider) decide(it item, seen Observation, baseline time.Time) verdict 
 	if seen.Resolved != "" {
 		v.reason += "; " + cleanShort(seen.Resolved)
 	}
-	if seen.Stopped && baseline.Before(d.asOf) {
+	switch {
+	case seen.Stopped && baseline.Before(d.asOf):
 		v.reason += "; warning: it was stopped when it expired, and renewing will start it"
+	case seen.Stopped && baseline.Before(d.asOf.Add(day)):
+		v.reason += "; warning: it is stopped, and renewing will start it if that is because it has expired"
+	}
+	if end := AddMonths(baseline, v.months); end.Before(d.asOf) {
+		v.reason += fmt.Sprintf("; warning: counted from the old expiry, %s %s %s, which has passed, so it may stay expired",
+			count(v.months, "month"), plural(v.months, "ends", "end"), end.Format(dayLayout))
+	}
+	if seen.Doomed {
+		v.reason += "; warning: it goes away" + shown("status", seen.Status)
 	}
 	switch {
 	case seen.Busy:
@@ -125,9 +135,10 @@ func (d *decider) length(it item, baseline time.Time, unified int) verdict {
 }
 
 // due reports whether an expiry is near enough, counted from the start of the
-// plan's day. What has expired is due.
+// plan's day. What expires on that day is, however short the time: no later day
+// would come before it. What has expired is due.
 func (d *decider) due(expiry time.Time, within time.Duration) bool {
-	return expiry.Sub(d.asOf) <= within
+	return expiry.Sub(d.asOf) <= within || expiry.Before(d.asOf.Add(day))
 }
 
 // dueReason says why a resource is renewed by a number of months now.
@@ -144,6 +155,9 @@ func (d *decider) notDueReason(baseline time.Time, within time.Duration) string 
 	if start := from.Truncate(day); start.Before(from) {
 		from = start.Add(day)
 	}
+	if last := baseline.Truncate(day); last.Before(from) {
+		from = last
+	}
 	return fmt.Sprintf("expires %s, due from %s", ahead(baseline.Sub(d.asOf)), from.Format(dayLayout))
 }
 
@@ -156,6 +170,9 @@ func (d *decider) lapseReason(why string, seen Observation, baseline time.Time) 
 		reason += "; ended " + baseline.Format(dayLayout)
 	default:
 		reason += "; ends " + baseline.Format(dayLayout)
+	}
+	if seen.AutoRenew == AutoRenewOn {
+		reason += "; warning: auto-renew is on, so the cloud may renew it all the same"
 	}
 	if seen.Open != "" {
 		reason += "; warning: an earlier renewal of this expiry is not settled: " + cleanShort(seen.Open)

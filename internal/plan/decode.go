@@ -156,6 +156,7 @@ func (r *reader) totals(t *Totals) {
 		{"price", func() { t.Price = r.string() }},
 		{"estimates", func() { t.Estimates = r.number() }},
 		{"unknownPrices", func() { t.UnknownPrices = r.number() }},
+		{"unpricedAlong", func() { t.UnpricedAlong = r.number() }},
 		{"kinds", func() { t.Kinds = r.subtotals() }},
 		{"regions", func() { t.Regions = r.subtotals() }},
 	})

@@ -146,6 +146,7 @@ func TestDecodeFindsEdits(t *testing.T) {
 			`totals.renew is 3; want 2, as computed`,
 			`totals.lapse is 1; want 2, as computed`,
 			`totals.months is 25; want 13, as computed`,
+			`totals.unpricedAlong is 2; want 0, as computed`,
 			`totals.price is "2078.50"; want "88.50", as computed`,
 			`totals.kinds is of ["instance", "nat", "vpn"]; want of ["nat", "vpn"], as computed`,
 			`totals.regions[bj].renew is 3; want 2, as computed`,
@@ -220,7 +221,7 @@ func TestDecodeFindsEdits(t *testing.T) {
 				`bj/nat/nat-bir8biqwr45e: estimate is true; want false where the price is not known`,
 			},
 		},
-		{"a total", "\"unknownPrices\": 1,\n    \"kinds", "\"unknownPrices\": 0,\n    \"kinds", []string{`totals.unknownPrices is 0; want 1, as computed`}},
+		{"a total", "\"unknownPrices\": 1,\n    \"unpricedAlong", "\"unknownPrices\": 0,\n    \"unpricedAlong", []string{`totals.unknownPrices is 0; want 1, as computed`}},
 		{"a total of money", `"price": "2078.50"`, `"price": "0.00"`, []string{`totals.price is "0.00"; want "2078.50", as computed`}},
 		{"a total of a kind", `"name": "nat",`, `"name": "nat\u202e",`, []string{
 			`totals.kinds is of ["instance", "nat\u202e", "vpn"]; want of ["instance", "nat", "vpn"], as computed`,
@@ -400,8 +401,8 @@ func TestDecodeFindsAnotherFormOfTheSamePlan(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"CR LF", strings.ReplaceAll(text, "\n", "\r\n"), "text is written with CR LF line ends; want LF alone; git keeps them with the line `*.plan.json -text` in .gitattributes"},
 		{"a byte order mark", "\ufeff" + text, "text is preceded by a byte order mark; want nothing before the plan"},
-		{"no line end at the end", strings.TrimSuffix(text, "\n"), `text is in another form than renewplan writes, in line 274: "}" without a line end; want "}"`},
-		{"a line end too many", text + "\n", `text is in another form than renewplan writes, in line 275: ""; want no line 275`},
+		{"no line end at the end", strings.TrimSuffix(text, "\n"), `text is in another form than renewplan writes, in line 275: "}" without a line end; want "}"`},
+		{"a line end too many", text + "\n", `text is in another form than renewplan writes, in line 276: ""; want no line 276`},
 		{"more text", text + "{}", `text is followed by "{}"; want nothing after the plan`},
 		{"a second plan", text + text, `text is followed by "{�  \"version\": 1,�  \"cloud\": \"baidubce.com\",�  \"accoun…"; want nothing after the plan`},
 		{"all on one line", compact.String(), `in line 1: "{\"version\":1,`},

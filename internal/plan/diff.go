@@ -108,8 +108,14 @@ func (r *Row) briefAlong() string {
 	words := make([]string, len(r.Along))
 	for i, a := range r.Along {
 		words[i] = a.Noun() + " " + a.ID + " (" + moment(a.Expiry) + ")"
+		if a.Name != "" {
+			words[i] += " " + strconv.Quote(a.Name)
+		}
+		if a.Group != "" {
+			words[i] += " in " + a.Group
+		}
 		if a.Problem != "" {
-			words[i] = a.Sort + " unknown: " + a.Problem
+			words[i] = strings.TrimSpace(a.Sort+" "+a.ID) + " unknown: " + a.Problem
 		}
 	}
 	return strings.Join(words, ", ")

@@ -89,6 +89,7 @@ func (p *Plan) appendText(b []byte, digest string) []byte {
 	w.text("price", p.Totals.Price)
 	w.number("estimates", p.Totals.Estimates)
 	w.number("unknownPrices", p.Totals.UnknownPrices)
+	w.number("unpricedAlong", p.Totals.UnpricedAlong)
 	w.subtotals("kinds", p.Totals.Kinds)
 	w.subtotals("regions", p.Totals.Regions)
 	w.close('}')

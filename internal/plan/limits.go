@@ -61,18 +61,25 @@ func (p *Plan) overTotal() []string {
 	var over []string
 	all := p.money()
 	if all.fen > limit {
-		costs := all.fen.String() + " CNY"
-		if all.unknown > 0 {
-			costs = "at least " + costs
+		costs := "the plan costs " + all.fen.String() + " CNY"
+		if all.unknown+all.unpriced > 0 {
+			costs = "the known prices alone are " + all.fen.String() + " CNY"
 		}
 		if all.estimates > 0 {
 			costs += " with " + count(all.estimates, "estimate")
 		}
-		over = append(over, fmt.Sprintf("limits.maxTotal is %s CNY: the plan costs %s, %s CNY too much", limit, costs, all.fen-limit))
+		over = append(over, fmt.Sprintf("limits.maxTotal is %s CNY: %s, %s CNY too much", limit, costs, all.fen-limit))
 	}
-	if all.unknown > 0 && !p.Limits.AllowUnknownPrice {
-		over = append(over, fmt.Sprintf("limits.maxTotal is %s CNY: the plan has %s of unknown price, so its total is not known; "+
-			"limits.allowUnknownPrice leaves them out of account", limit, count(all.unknown, "renewal")))
+	var unknown []string
+	if all.unknown > 0 {
+		unknown = append(unknown, count(all.unknown, "renewal")+" of unknown price")
+	}
+	if all.unpriced > 0 {
+		unknown = append(unknown, count(all.unpriced, "attached thing")+" renewed along at a price that is not known")
+	}
+	if len(unknown) > 0 && !p.Limits.AllowUnknownPrice {
+		over = append(over, fmt.Sprintf("limits.maxTotal is %s CNY: the plan has %s, so its total is not known; "+
+			"set limits.allowUnknownPrice: true to leave them out of account", limit, strings.Join(unknown, " and ")))
 	}
 	return over
 }

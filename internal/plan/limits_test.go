@@ -54,7 +54,7 @@ func TestOverLimits(t *testing.T) {
 			"a limit of money with unknown prices",
 			Limits{MaxTotal: "1000.00"},
 			rows(1),
-			[]string{"limits.maxTotal is 1000.00 CNY: the plan has 1 renewal of unknown price, so its total is not known; limits.allowUnknownPrice leaves them out of account"},
+			[]string{"limits.maxTotal is 1000.00 CNY: the plan has 1 renewal of unknown price, so its total is not known; set limits.allowUnknownPrice: true to leave them out of account"},
 		},
 		{"a plan at its limit of money", Limits{MaxTotal: "300.00"}, priced("100.00", "200.00"), nil},
 		{
@@ -80,15 +80,15 @@ func TestOverLimits(t *testing.T) {
 			Limits{MaxTotal: "300.00"},
 			priced("~301.00", "", ""),
 			[]string{
-				"limits.maxTotal is 300.00 CNY: the plan costs at least 301.00 CNY with 1 estimate, 1.00 CNY too much",
-				"limits.maxTotal is 300.00 CNY: the plan has 2 renewals of unknown price, so its total is not known; limits.allowUnknownPrice leaves them out of account",
+				"limits.maxTotal is 300.00 CNY: the known prices alone are 301.00 CNY with 1 estimate, 1.00 CNY too much",
+				"limits.maxTotal is 300.00 CNY: the plan has 2 renewals of unknown price, so its total is not known; set limits.allowUnknownPrice: true to leave them out of account",
 			},
 		},
 		{
 			"allowed unknown prices do not hide what is known",
 			Limits{MaxTotal: "300.00", AllowUnknownPrice: true},
 			priced("301.00", ""),
-			[]string{"limits.maxTotal is 300.00 CNY: the plan costs at least 301.00 CNY, 1.00 CNY too much"},
+			[]string{"limits.maxTotal is 300.00 CNY: the known prices alone are 301.00 CNY, 1.00 CNY too much"},
 		},
 		{"no limit of money", Limits{}, priced("999999999.99", ""), nil},
 		{"a limit of money that allows unknown prices", Limits{MaxTotal: "1000.00", AllowUnknownPrice: true}, rows(1), nil},
@@ -99,7 +99,7 @@ func TestOverLimits(t *testing.T) {
 			[]string{
 				"limits.maxItems is 1: the plan has 2 renewals, 1 too many",
 				"limits.maxMonths is 1: exceeded by bj/vpn/vpn-1 by 1 (2 months)",
-				"limits.maxTotal is 5.00 CNY: the plan has 2 renewals of unknown price, so its total is not known; limits.allowUnknownPrice leaves them out of account",
+				"limits.maxTotal is 5.00 CNY: the plan has 2 renewals of unknown price, so its total is not known; set limits.allowUnknownPrice: true to leave them out of account",
 			},
 		},
 	} {

@@ -16,6 +16,7 @@ type Observation struct {
 	Status    string     // as the cloud spells it
 	Busy      bool       // the status means that a renewal would be refused now
 	Stopped   bool       // the status means that it runs no more
+	Doomed    bool       // the status means that it is broken, or being deleted
 	Payment   string     // as the cloud spells it: "Prepaid", "Postpaid"
 	Prepaid   bool       // only prepaid resources can be renewed
 	Dedicated bool       // dedicated instances cannot be renewed

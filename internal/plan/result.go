@@ -51,10 +51,11 @@ type Result struct {
 
 // Followed is what became of a thing that is renewed along with a row, or may be.
 type Followed struct {
-	Attached           // as planned; without an Expiry if that could not be read then
-	Perhaps  bool      // see Row.Perhaps
-	After    time.Time // its expiry after the run; zero if that was not read
-	Unread   string    // why not
+	Attached            // as planned; without an Expiry if that could not be read then
+	Perhaps   bool      // see Row.Perhaps
+	Unplanned bool      // the plan did not have it
+	After     time.Time // its expiry after the run; zero if that was not read
+	Unread    string    // why not
 }
 
 // FollowOutcome says whether something was renewed along.

@@ -100,6 +100,14 @@ func parseDuration(s string) (time.Duration, bool) {
 	return d, err == nil
 }
 
+// plural is the word for one or for another number.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
 // count is "1 day", "12 days".
 func count(n int, what string) string {
 	if n == 1 {

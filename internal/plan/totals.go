@@ -11,11 +11,17 @@ type account struct {
 	renew, months             int
 	fen                       Fen // of the known prices
 	known, estimates, unknown int
+	unpriced                  int // attached things that are renewed along, for certain
 }
 
 func (a *account) add(r *Row) {
 	a.renew++
 	a.months += r.Months
+	for _, thing := range r.Along {
+		if !r.Perhaps(thing) {
+			a.unpriced++
+		}
+	}
 	price, ok := ParseFen(r.Price)
 	switch {
 	case !ok: // what cannot be read is not known; Decode refuses it apart from that
@@ -72,6 +78,7 @@ func (p *Plan) sum() Totals {
 		}
 	}
 	t.Renew, t.Months, t.Price, t.Estimates, t.UnknownPrices = all.renew, all.months, all.price(), all.estimates, all.unknown
+	t.UnpricedAlong = all.unpriced
 	t.Kinds, t.Regions = subtotals(kinds), subtotals(regions)
 	return t
 }
@@ -120,6 +127,7 @@ func (p *Plan) checkTotals(add func(field, found, want string)) {
 		{"months", stands.Months, want.Months},
 		{"estimates", stands.Estimates, want.Estimates},
 		{"unknownPrices", stands.UnknownPrices, want.UnknownPrices},
+		{"unpricedAlong", stands.UnpricedAlong, want.UnpricedAlong},
 	})
 	price("", stands.Price, want.Price)
 	for _, part := range []struct {

@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -33,7 +34,7 @@ func (d *decider) reach(it item, baseline time.Time, unified int, due bool) verd
 	res, expired := it.reservation, baseline.Before(d.asOf)
 	switch passed := !it.target.After(d.asOf); {
 	case !passed && !expired && reaches(baseline, it.target):
-		reason := fmt.Sprintf("expires %s, which reaches until %s", ahead(baseline.Sub(d.asOf)), res.Until)
+		reason := fmt.Sprintf("expires %s, which reaches until %s%s", ahead(baseline.Sub(d.asOf)), res.Until, shortfall(baseline, it.target))
 		if due {
 			reason += "; warning: nothing is bought beyond that day until the date is moved on"
 		}
@@ -50,18 +51,21 @@ func (d *decider) reach(it item, baseline time.Time, unified int, due bool) verd
 		if end = toUnifiedDay(AddMonths(baseline, months), unified); !reaches(end, it.target) {
 			continue
 		}
-		verb := "reach"
-		if months == 1 {
-			verb = "reaches"
-		}
-		how := fmt.Sprintf("%s %s until %s, %s", count(months, "month"), verb, res.Until, overshoot(end, it.target))
+		how := fmt.Sprintf("%s %s until %s, %s", count(months, "month"), plural(months, "reaches", "reach"), res.Until, overshoot(end, it.target))
 		if expired {
 			how += ", counted from the old expiry"
 		}
 		return verdict{decision: Renew, reason: d.dueReason(baseline, res.DueWithin, months) + "; " + how, months: months}
 	}
-	return refuse("no single renewal reaches until %s: the longest, %s, leads to %s (UTC+8); give reservation %q a date up to that",
-		res.Until, count(lengths[len(lengths)-1], "month"), cloudDay(end), it.res.Reservation)
+	counted, help := "", fmt.Sprintf("give reservation %q a date up to that", it.res.Reservation)
+	if expired {
+		counted = ", counted from the old expiry"
+		if !end.After(d.asOf) {
+			help = "let the resource lapse, or buy it anew"
+		}
+	}
+	return refuse("no single renewal reaches until %s: the longest, %s, leads to %s (UTC+8)%s; %s",
+		res.Until, count(lengths[len(lengths)-1], "month"), cloudDay(end), counted, help)
 }
 
 // reaches reports whether an expiry reaches a moment, less the Tolerance.
@@ -74,9 +78,18 @@ func overshoot(expiry, target time.Time) string {
 	case days > 0:
 		return count(days, "day") + " more than needed"
 	case days < 0:
-		return "less " + count(-days, "day") + ", which is near enough"
+		return strings.TrimPrefix(shortfall(expiry, target), ", ")
 	}
 	return "to the day"
+}
+
+// shortfall says by how many days of the cloud's calendar an expiry stops short
+// of the day that was to be reached; "" if it does not.
+func shortfall(expiry, target time.Time) string {
+	if days := int(target.Sub(midnight(expiry)) / day); days > 0 {
+		return ", less " + count(days, "day") + ", which is near enough"
+	}
+	return ""
 }
 
 // cloudDay is the day of t in the cloud's calendar.

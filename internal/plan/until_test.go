@@ -94,7 +94,7 @@ func TestUntilDecides(t *testing.T) {
 		},
 		{
 			"what reaches it nearly is not due", "2027-06-30", "2027-06-25T16:00:00Z", NotDue, 0, "",
-			"expires in 217 days, which reaches until 2027-06-30",
+			"expires in 217 days, which reaches until 2027-06-30, less 4 days, which is near enough",
 		},
 		{
 			"a second earlier it does not", "2027-06-30", "2027-06-25T15:59:59Z", NotDue, 0, "",
@@ -102,7 +102,7 @@ func TestUntilDecides(t *testing.T) {
 		},
 		{
 			"what reaches it and expires soon is not due, and warns", "2026-12-03", soon, NotDue, 0, "",
-			"expires in 12 days, which reaches until 2026-12-03; warning: nothing is bought beyond that day until the date is moved on",
+			"expires in 12 days, which reaches until 2026-12-03, less 1 day, which is near enough; warning: nothing is bought beyond that day until the date is moved on",
 		},
 		{
 			"what expires later than dueWithin is not due", "2027-06-30", "2027-02-01T00:00:00Z", NotDue, 0, "",

@@ -2,6 +2,7 @@ package report
 
 import (
 	"strings"
+	"time"
 
 	"renewplan/internal/plan"
 )
@@ -60,9 +61,9 @@ func alongLine(rows []plan.Row) string {
 			case a.Problem != "":
 				failed = true
 			case r.Perhaps(a):
-				perhaps.add(a)
+				perhaps.add(r.Region, a)
 			default:
-				certain.add(a)
+				certain.add(r.Region, a)
 			}
 		}
 		if failed {
@@ -80,22 +81,27 @@ func alongLine(rows []plan.Row) string {
 		parts = append(parts, "Of "+count(unread, "row", "rows")+" it could not be read what is renewed along.")
 	}
 	if parts != nil {
-		parts = append(parts, "What that costs is not part of the prices.")
+		parts = append(parts, "What that costs is not known, and not part of the prices.")
 	}
 	return strings.Join(parts, " ")
 }
 
-// tally counts things by their noun.
-type tally map[string]int
+// tally counts things by their noun, each once, wherever it hangs.
+type tally map[string]map[string]bool
 
-func (t tally) add(a plan.Attached) { t[a.Noun()]++ }
+func (t tally) add(region string, a plan.Attached) {
+	if t[a.Noun()] == nil {
+		t[a.Noun()] = map[string]bool{}
+	}
+	t[a.Noun()][region+" "+a.ID] = true
+}
 
 // words are "2 disks, 1 address", in the order in which rows list them.
 func (t tally) words() string {
 	var parts []string
 	for _, sort := range []string{plan.Disk, plan.Address} {
 		noun := plan.Attached{Sort: sort}.Noun()
-		if n := t[noun]; n > 0 {
+		if n := len(t[noun]); n > 0 {
 			parts = append(parts, count(n, noun, plural(noun)))
 		}
 	}
@@ -110,8 +116,10 @@ func plural(noun string) string {
 }
 
 // tintFollowed repeats how something that should have been renewed along stands.
-func tintFollowed(f plan.Followed) tint {
+func tintFollowed(r plan.Result, f plan.Followed) tint {
 	switch {
+	case missed(r, f):
+		return yellow
 	case f.Outcome() == plan.RenewedAlong:
 		return green
 	case f.Perhaps:
@@ -121,32 +129,51 @@ func tintFollowed(f plan.Followed) tint {
 	}
 }
 
-// missed reports whether something that the flag names was not renewed along,
-// though what it hangs on now lasts longer.
+// missed reports whether something that the flag names ends before what it hangs
+// on, which was renewed.
 func missed(r plan.Result, f plan.Followed) bool {
-	return !f.Perhaps && f.Outcome() == plan.NotFollowed && f.After.Before(r.After)
+	return !f.Perhaps && !f.After.IsZero() && !f.Expiry.IsZero() && f.After.Before(r.After)
 }
 
 // followedNote says what a person needs to know of something renewed along.
 func followedNote(r plan.Result, f plan.Followed) string {
-	how := decisionAlong(r.Row, f.Attached)
+	note := decisionAlong(r.Row, f.Attached)
+	if f.Unplanned {
+		note += "; it was not in the plan"
+	}
+	before := "ends before " + r.ID
 	switch {
 	case f.Unread != "":
-		return how + "; its expiry could not be read back: " + f.Unread
+		return note + "; its expiry could not be read back: " + f.Unread
 	case f.Outcome() == plan.NotKnown:
-		return how + "; its expiry before is not known"
-	case missed(r, f):
-		return how + ", as relatedRenewFlag says, but its expiry has not moved: look in the console, it ends before " + r.ID
+		return note + "; its expiry before is not known"
+	case f.After.Before(f.Expiry):
+		return note + ", but its expiry moved back: look in the console"
+	case f.Outcome() == plan.NotFollowed && missed(r, f):
+		return note + ", as relatedRenewFlag says, but its expiry has not moved: look in the console, it " + before
 	case f.Outcome() == plan.NotFollowed && !f.Perhaps:
-		return how + "; it lasts as long as " + r.ID + " anyway"
+		return note + "; it lasts as long as " + r.ID + " anyway"
 	case f.Outcome() == plan.NotFollowed && f.After.Before(r.After):
-		return how + ": it was not, and ends before " + r.ID
+		return note + ": it was not, and " + before
 	case f.Outcome() == plan.NotFollowed:
-		return how + ": it was not"
+		return note + ": it was not"
+	case tooFar(r, f):
+		return note + ": it was, and farther than by " + months(r.Months) + ": possibly paid twice, look in the console"
 	case f.Perhaps:
-		return how + ": it was"
+		note += ": it was"
 	}
-	return how
+	if f.After.Before(r.After.Add(-plan.Tolerance)) {
+		note += ", but it " + before
+	}
+	return note
+}
+
+// tooFar reports whether something went so far beyond the months that were bought,
+// and beyond what it hangs on, that more was paid than that.
+func tooFar(r plan.Result, f plan.Followed) bool {
+	const much = 28*24*time.Hour - plan.Tolerance
+	return !f.Expiry.IsZero() && f.After.After(plan.AddMonths(f.Expiry, r.Months).Add(much)) && f.After.After(r.After.Add(much)) &&
+		f.Outcome() == plan.RenewedAlong
 }
 
 // followedLine counts what became of the things that are renewed along; "" if
@@ -156,12 +183,12 @@ func followedLine(rs []plan.Result) string {
 	for _, r := range rs {
 		for _, f := range r.Followed {
 			switch {
-			case f.Outcome() == plan.RenewedAlong:
-				renewed.add(f.Attached)
+			case f.Outcome() == plan.RenewedAlong && !missed(r, f):
+				renewed.add(r.Region, f.Attached)
 			case f.Outcome() == plan.NotKnown && !f.Perhaps:
 				unknown++
 			case missed(r, f):
-				left.add(f.Attached)
+				left.add(r.Region, f.Attached)
 			}
 		}
 	}
@@ -170,7 +197,7 @@ func followedLine(rs []plan.Result) string {
 		parts = append(parts, "Renewed along, and read back: "+s+".")
 	}
 	if s := left.words(); s != "" {
-		parts = append(parts, "Not renewed along, though relatedRenewFlag says so: "+s+". Look in the console before they end.")
+		parts = append(parts, "Not renewed along as far as what it hangs on, though relatedRenewFlag says so: "+s+". Look in the console before it ends.")
 	}
 	if unknown > 0 {
 		parts = append(parts, "Of "+count(unknown, "thing", "things")+" that relatedRenewFlag renews along it is not known whether that was done.")
@@ -181,7 +208,7 @@ func followedLine(rs []plan.Result) string {
 // leftBehind reports whether something along with a row needs a person's eye.
 func leftBehind(r plan.Result) bool {
 	for _, f := range r.Followed {
-		if missed(r, f) || f.Outcome() == plan.NotKnown && !f.Perhaps {
+		if missed(r, f) || tooFar(r, f) || f.Outcome() == plan.NotKnown && !f.Perhaps {
 			return true
 		}
 	}
@@ -209,8 +236,9 @@ func alongOf(a plan.Attached, perhaps bool) jsonAlong {
 // jsonFollowed is what became of it.
 type jsonFollowed struct {
 	jsonAlong
-	Outcome string  `json:"outcome"`
-	After   *string `json:"after"`
+	Unplanned bool    `json:"unplanned"`
+	Outcome   string  `json:"outcome"`
+	After     *string `json:"after"`
 }
 
 func jsonAlongs(r plan.Row) []jsonAlong {
@@ -224,7 +252,7 @@ func jsonAlongs(r plan.Row) []jsonAlong {
 func jsonFollows(r plan.Result) []jsonFollowed {
 	list := make([]jsonFollowed, 0, len(r.Followed))
 	for _, f := range r.Followed {
-		j := jsonFollowed{jsonAlong: alongOf(f.Attached, f.Perhaps), Outcome: string(f.Outcome()), After: jsonTime(f.After)}
+		j := jsonFollowed{jsonAlong: alongOf(f.Attached, f.Perhaps), Unplanned: f.Unplanned, Outcome: string(f.Outcome()), After: jsonTime(f.After)}
 		if f.Unread != "" {
 			j.Problem = orNull(f.Unread)
 		}

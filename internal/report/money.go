@@ -15,9 +15,15 @@ type cny struct {
 	known     int
 	estimates int // of known
 	unknown   int
+	unpriced  int // attached things that are renewed along, for certain
 }
 
 func (s *cny) add(r plan.Row) {
+	for _, a := range r.Along {
+		if !r.Perhaps(a) {
+			s.unpriced++
+		}
+	}
 	fen, ok := plan.ParseFen(r.Price)
 	if !ok {
 		s.unknown++
@@ -36,6 +42,7 @@ func (s *cny) merge(o cny) {
 	s.known += o.known
 	s.estimates += o.estimates
 	s.unknown += o.unknown
+	s.unpriced += o.unpriced
 }
 
 // amount is the known part as in a column: "1200.00".
@@ -55,8 +62,18 @@ func (s cny) words() string {
 	if s.estimates > 0 {
 		text += " with " + count(s.estimates, "estimate", "estimates")
 	}
+	var unknown []string
 	if s.unknown > 0 {
-		text += " and " + number(s.unknown) + " of unknown price"
+		unknown = append(unknown, number(s.unknown))
+	}
+	if s.unpriced > 0 {
+		if s.unknown > 0 {
+			unknown[0] = count(s.unknown, "row", "rows")
+		}
+		unknown = append(unknown, count(s.unpriced, "thing", "things")+" renewed along")
+	}
+	if unknown != nil {
+		text += " and " + strings.Join(unknown, " and ") + " of unknown price"
 	}
 	return text
 }
@@ -69,6 +86,9 @@ func (s cny) note() string {
 	}
 	if s.known > 0 && s.unknown > 0 {
 		parts = append(parts, number(s.unknown)+" of unknown price not counted")
+	}
+	if s.known > 0 && s.unpriced > 0 {
+		parts = append(parts, number(s.unpriced)+" renewed along not counted")
 	}
 	return strings.Join(parts, ", ")
 }

@@ -143,9 +143,10 @@ func TestALapseWithin14DaysStandsFirst(t *testing.T) {
 		soon   bool
 	}{
 		{"2026-12-31T00:00:00Z", false},
-		{"2026-12-04T00:00:01Z", false},
-		{"2026-12-04T00:00:00Z", true}, // to the second
-		{"2026-11-01T00:00:00Z", true}, // ended
+		{"2026-12-05T00:00:00Z", false},
+		{"2026-12-04T23:59:59Z", true}, // to the day
+		{"2026-11-20T00:00:00Z", true},
+		{"2026-11-19T23:59:59Z", false}, // ended
 	} {
 		name := map[bool]string{true: "soon", false: "later"}[r.soon]
 		reason := "old; ends " + day(r.expiry).Format(time.DateOnly)
@@ -159,11 +160,11 @@ func TestALapseWithin14DaysStandsFirst(t *testing.T) {
 			got = append(got, f[1])
 		}
 	}
-	want := []string{"vpn-2-soon", "vpn-3-soon", "vpn-0-later", "vpn-1-later", "vpn-gone"}
+	want := []string{"vpn-2-soon", "vpn-3-soon", "vpn-0-later", "vpn-1-later", "vpn-4-later", "vpn-gone"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("order of rows (-want +got):\n%s", diff)
 	}
-	for _, want := range []string{"5 to lapse (2 within 14 days)", "ends 2026-12-04"} {
+	for _, want := range []string{"6 to lapse (2 within 14 days)", "ends 2026-12-04"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("got no %q; want it in\n%s", want, text)
 		}

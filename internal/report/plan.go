@@ -51,7 +51,7 @@ func planPage(p *plan.Plan, over []string, f form, opt Options, most bounds) *pa
 		n := most.shown(len(attention))
 		pg.para(attentionLine(n, len(attention)))
 		if n > 0 {
-			pg.table(planTable(attention[:n], f))
+			pg.table(planTable(attention[:n], f).ofSome())
 		}
 	}
 	if s := alongLine(rows); s != "" {
@@ -84,8 +84,11 @@ func urgentFirst(rows []plan.Row, asOf time.Time) (sorted []plan.Row, urgent int
 	return append(first, rest...), len(first)
 }
 
+// lapsesSoon reports whether a row ends on the day of the plan, or on one of the
+// days after it that are near.
 func lapsesSoon(r plan.Row, asOf time.Time) bool {
-	return r.Decision == plan.Lapse && !r.Baseline.IsZero() && !r.Baseline.After(asOf.Add(soon))
+	today := asOf.UTC().Truncate(24 * time.Hour)
+	return r.Decision == plan.Lapse && !r.Baseline.Before(today) && r.Baseline.Before(today.Add(soon+24*time.Hour))
 }
 
 // needsAttention reports whether a person should see a row in every case.

@@ -49,6 +49,7 @@ type planTotals struct {
 	Price         *string `json:"price"`
 	Estimates     int     `json:"estimates"`
 	UnknownPrices int     `json:"unknownPrices"`
+	UnpricedAlong int     `json:"unpricedAlong"`
 
 	Kinds   []planSubtotal `json:"kinds"`
 	Regions []planSubtotal `json:"regions"`
@@ -100,6 +101,14 @@ type planRow struct {
 	Estimate         bool        `json:"estimate"`
 }
 
+// offlineNull is a sum; null in an offline plan, whose rows have no price.
+func offlineNull(p *plan.Plan, sum cny) *string {
+	if p.Offline {
+		return nil
+	}
+	return sum.jsonAmount()
+}
+
 // PlanJSON writes a plan as one JSON document. over is what
 // [plan.Plan.OverLimits] says. Rows stand in the plan's order, all of them.
 func PlanJSON(w io.Writer, p *plan.Plan, over []string) error {
@@ -126,7 +135,7 @@ func PlanJSON(w io.Writer, p *plan.Plan, over []string) error {
 		Totals: planTotals{
 			Rows: len(p.Rows), Renew: t.renew, NotDue: t.notDue, Lapse: t.lapse,
 			Refused: t.refused, Open: t.open, Unread: t.unread,
-			Months: t.months, Price: t.money.jsonAmount(), Estimates: t.money.estimates, UnknownPrices: t.money.unknown,
+			Months: t.months, Price: offlineNull(p, t.money), Estimates: t.money.estimates, UnknownPrices: t.money.unknown, UnpricedAlong: t.money.unpriced,
 			Kinds: jsonSubtotals(subtotals(p.Rows, byKind)), Regions: jsonSubtotals(subtotals(p.Rows, byRegion)),
 		},
 		Rows: make([]planRow, len(p.Rows)),

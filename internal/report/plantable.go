@@ -49,7 +49,7 @@ func planTable(rows []plan.Row, f form) table {
 				expiry:   {text: f.time(a.Expiry)},
 				next:     {},
 				length:   {},
-				money:    {},
+				money:    {text: unknownPrice},
 				decision: {text: decisionAlong(r, a)},
 				reason:   {text: reasonAlong(r, a)},
 			})
@@ -61,7 +61,9 @@ func planTable(rows []plan.Row, f form) table {
 	t.foot[id] = count(len(rows), "row", "rows")
 	t.foot[length] = number(sums.months)
 	if sums.undecided == 0 { // the rows of an offline plan have no price, not even an unknown one
-		t.foot[money] = sums.money.amount()
+		if sums.renew > 0 {
+			t.foot[money] = sums.money.amount()
+		}
 		t.foot[decision] = number(sums.renew) + " renew"
 	}
 	t.foot[reason] = sums.money.note()

@@ -62,7 +62,7 @@ func resultsPage(rs []plan.Result, sum Summary, f form, opt Options, most bounds
 		n := most.shown(len(attention))
 		pg.para(attentionLine(n, len(attention)))
 		if n > 0 {
-			pg.table(resultsTable(attention[:n], f))
+			pg.table(resultsTable(attention[:n], f).ofSome())
 		}
 	}
 	if s := followedLine(rs); s != "" {
@@ -230,7 +230,7 @@ func resultsTable(rs []plan.Result, f form) table {
 				id:      {text: idAlong(a.Attached)},
 				name:    {text: a.Name},
 				region:  {text: r.Region},
-				outcome: {text: string(a.Outcome()), tint: tintFollowed(a)},
+				outcome: {text: string(a.Outcome()), tint: tintFollowed(r, a)},
 				before:  {text: f.time(a.Expiry)},
 				after:   {text: f.time(a.After)},
 				length:  {},

@@ -37,6 +37,7 @@ type resultTotals struct {
 	Price         *string `json:"price"`
 	Estimates     int     `json:"estimates"`
 	UnknownPrices int     `json:"unknownPrices"`
+	UnpricedAlong int     `json:"unpricedAlong"`
 }
 
 type resultRow struct {
@@ -135,5 +136,6 @@ func resultTotalsOf(rs []plan.Result) resultTotals {
 	t.NotSent = counts[plan.NotSent]
 	t.Pending = counts[plan.Pending]
 	t.Price, t.Estimates, t.UnknownPrices = bought.jsonAmount(), bought.estimates, bought.unknown
+	t.UnpricedAlong = bought.unpriced
 	return t
 }

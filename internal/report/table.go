@@ -32,6 +32,12 @@ const (
 	wraps             // goes on in the next line
 )
 
+// ofSome is a table of some of the rows, whose footer is no total.
+func (t table) ofSome() table {
+	t.foot = nil
+	return t
+}
+
 type cell struct {
 	text string
 	tint tint

@@ -1,0 +1,48 @@
+package report
+
+import (
+	"testing"
+	"time"
+
+	"renewplan/internal/plan"
+)
+
+func TestTheNoteOfWhatIsRenewedAlongSaysWhatMatters(t *testing.T) {
+	at := func(month time.Month, d int) time.Time { return time.Date(2027, month, d, 8, 0, 0, 0, time.UTC) }
+	res := plan.Result{
+		Row:     plan.Row{Key: plan.Key{Region: "bj", Kind: "instance", ID: "i-1"}, RelatedRenewFlag: "CDS", Months: 1},
+		Outcome: plan.Verified, After: at(2, 10),
+	}
+	disk := func(before, after time.Time) plan.Followed {
+		return plan.Followed{Attached: plan.Attached{Sort: plan.Disk, ID: "v-1", Expiry: before}, After: after}
+	}
+	address := plan.Followed{Attached: plan.Attached{Sort: plan.Address, ID: "10.0.0.1", Expiry: at(1, 10)}, Perhaps: true, After: at(1, 10)}
+	unplanned := disk(time.Time{}, at(2, 10))
+	unplanned.Unplanned = true
+	for _, tt := range []struct {
+		name string
+		f    plan.Followed
+		want string
+		left bool // whether a person should look
+	}{
+		{"it was renewed as far", disk(at(1, 10), at(2, 10)), "with i-1", false},
+		{"it was renewed, but less far", disk(at(1, 10), at(1, 11)), "with i-1, but it ends before i-1", true},
+		{"it was renewed too far", disk(at(1, 10), at(3, 20)), "with i-1: it was, and farther than by 1 month: possibly paid twice, look in the console", true},
+		{"it went back", disk(at(1, 10), at(1, 3)), "with i-1, but its expiry moved back: look in the console", true},
+		{"it was not renewed", disk(at(1, 10), at(1, 10)), "with i-1, as relatedRenewFlag says, but its expiry has not moved: look in the console, it ends before i-1", true},
+		{"it lasts longer", disk(at(6, 10), at(6, 10)), "with i-1; it lasts as long as i-1 anyway", false},
+		{"it need not be renewed", address, "perhaps with i-1: it was not, and ends before i-1", false},
+		{"it was not in the plan", unplanned, "with i-1; it was not in the plan; its expiry before is not known", true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			res := res
+			res.Followed = []plan.Followed{tt.f}
+			if got := followedNote(res, tt.f); got != tt.want {
+				t.Errorf("got %q; want %q", got, tt.want)
+			}
+			if got := leftBehind(res); got != tt.left {
+				t.Errorf("needs a person's eye: got %v; want %v", got, tt.left)
+			}
+		})
+	}
+}
