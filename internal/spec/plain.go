@@ -31,8 +31,8 @@ func (p *program) plain(opt Options) (s *plan.Spec, ok bool) {
 		return nil, false
 	}
 	for kind := range c.patterns {
-		if kind != "" && a.kinds[kind] == nil {
-			return nil, false
+		if kind != "" && (a.kinds[kind] == nil || c.presets(kind) == nil) {
+			return nil, false // whether it has resources or not
 		}
 	}
 	var body []literalField

@@ -34,6 +34,7 @@ var (
 		`reservation: *"m" | string`, `reservation: "m"`, `{reservation: string | *"y", name: "x"}`, `reservation: *"m" | "y"`, `price: {"1": 88.00}`, `monthlyPrice: *88.5 | number`,
 		`{price: {"12": 5}, region: *"bj" | "gz" | string}`, `lapse: *"old" | string`, `name: *"a" | *"b" | string`, `region: *"BJ" | "bj"`, `monthlyPrice: *5 | int`, `reservation: string`,
 		`nam: "x"`, `{}`, `reservation: *"nope" | string`, `reservation: *"m" | _`, `name: *5 | string`, `{name: *"x" | string, name: "y"}`, `price: *{"1": 5} | {}`, `monthlyPrice: *0.001 | 5`,
+		`reservation: *"m"`, `reservation: (*"m" | string)`, `reservation: *("m") | string`, `reservation: **"m" | string`, `reservation: *"m" | nope`, `reservation: *"m" & string`, `name: "a" | "b"`,
 	}
 )
 
@@ -241,6 +242,11 @@ func TestSmallSpecsInLiteralsArePlain(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestMistakesInPatternsOfNothingAreTold(t *testing.T) {
+	write(t, files{"a.cue": small + "resources: nat: [string]: reservation: nope\n"})
+	wantMistakes(t, Options{}, `a.cue:3:40: resources.nat."[]".reservation: nope is not defined; if it is meant as a text, put it in quotes: "nope"`)
 }
 
 // TestWhatIsNotPlainIsLeftToCUE has specs that are right, and mean more than their

@@ -181,5 +181,5 @@ func defaultDecl(d ast.Decl) (preset presetDefault, ok bool) {
 			return preset, false
 		}
 	}
-	return preset, starred
+	return preset, starred && len(preset.others) > 0 // a star alone is a mistake
 }
