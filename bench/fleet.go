@@ -39,6 +39,9 @@ func (l *lab) writeFleet(dir, form string, n int) (files []string, err error) {
 	case "json":
 		content["fleet.cue"] = head
 		content["fleet.json"] = resources(0, n, true)
+	case "defaults":
+		content["fleet.cue"] = head + "resources: [string]: [string]: reservation: *\"monthly\" | string\n" +
+			strings.ReplaceAll(resources(0, n, false), "\t\t\t\"reservation\": \"monthly\"\n", "")
 	case "computed":
 		content["fleet.cue"] = strings.Replace(head, "\n\n", "\n\nimport \"list\"\n\n", 1) + fmt.Sprintf(`
 _months: yearly: {"12": 880.5}

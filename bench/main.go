@@ -45,7 +45,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	only := flags.String("sections", strings.Join(names, ","), "what to measure")
-	forms := flags.String("forms", "one,files,json,computed", "how the specs are written")
+	forms := flags.String("forms", "one,files,json,defaults,computed", "how the specs are written")
 	sizeList := flags.String("sizes", "100,1000,10000", "how many resources the specs have")
 	l := &lab{out: os.Stdout, env: append(os.Environ(), quiet()...)}
 	flags.IntVar(&l.runs, "runs", 3, "how often to run each command; the least CPU time counts")
