@@ -146,7 +146,7 @@ var errNoHolder = errors.New("the list does not tell what its items hang on")
 // was asked for a holder's need not.
 func (c *Client) hold(h *holdings, q Query, own []string, item []byte) error {
 	f, ok := pickFields(item, func(key string) bool { return slices.Contains(own, key) })
-	if !ok || f.elsewhere(q) {
+	if !ok || f.surelyElsewhere(q) {
 		return nil
 	}
 	holders, told := f.holders(q.sort)

@@ -223,7 +223,7 @@ func TestAListOfOneInstancesDisksIsTakenAtItsWord(t *testing.T) {
 		{"without saying whose", `{"volumes":[` + strings.Replace(mine, "attachments", "x", 1) + `]}`, []Attached{diskOf("v-1")}, ""},
 		{"an unreadable expiry", `{"volumes":[` + diskItem("v-1", "Prepaid", "soon", "i-1") + `]}`, nil, `reading the CDS of bj/instance/i-1: CDS v-1: the expiry "soon" is not a time`},
 		{"an unreadable expiry of another's", `{"volumes":[` + mine + `,` + diskItem("v-9", "Prepaid", "soon", "i-9") + `]}`, []Attached{diskOf("v-1")}, ""},
-		{"more than a page", `{"isTruncated":true,"nextMarker":"v-2","volumes":[` + mine + `]}`, nil, "there are more than 1000"},
+		{"more than a page", `{"isTruncated":true,"nextMarker":"v-2","volumes":[` + mine + `]}`, nil, "its list does not end at the first page of 1000"},
 		{"an error", `{"code":"InternalError","message":"why"}`, nil, "no list"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -168,7 +168,7 @@ func (b *AttachedBatch) takeSingle(q Query, p Page) (found []AttachedFound) {
 	switch {
 	case p.Err != nil:
 	case p.more:
-		p.Err = b.failed(q, "there are more than "+pageSize)
+		p.Err = b.failed(q, "its list does not end at the first page of "+pageSize+": there are more, or it goes round in circles")
 	case p.held.doubts[q.id] != "":
 		p.Err = b.failed(q, p.held.doubts[q.id])
 	}

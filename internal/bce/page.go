@@ -79,6 +79,16 @@ func (f fields) elsewhere(q Query) bool {
 	return at != "" && !strings.Contains("-"+strings.ToLower(at)+"-", "-"+q.Region+"-")
 }
 
+// surelyElsewhere is elsewhere for an item that nobody asks for again: only a
+// region's own name, or a zone such as cn-gz-a, says that it is in another one.
+func (f fields) surelyElsewhere(q Query) bool {
+	at := strings.ToLower(f.text(q.Kind.RegionKeys))
+	if zone := strings.Split(at, "-"); len(zone) == 3 && zone[0] == "cn" {
+		at = zone[1]
+	}
+	return at != "" && !strings.ContainsRune(at, '-') && !strings.Contains(at, "zone") && at != q.Region
+}
+
 // lacks says which field an item of a list is missing that would have to be
 // guessed. What is not prepaid is not renewed, whatever else is known of it.
 func (f fields) lacks(k Kind, s State) string {

@@ -26,6 +26,7 @@ type State struct {
 	Payment   string // as the cloud spells it: "Prepaid", "Postpaid"
 	Busy      bool   // the status means that a renewal would be refused now
 	Stopped   bool   // the status means that it runs no more
+	Doomed    bool   // the status means that it is broken or goes away
 	Prepaid   bool   // only prepaid resources can be renewed
 	Dedicated bool   // dedicated resources cannot be renewed
 	AutoRenew AutoRenew

@@ -100,6 +100,7 @@ func (c *Client) decodeFields(f fields, k Kind, id string) (State, error) {
 		Payment:   c.clean(payment),
 		Busy:      oneOf(status, k.Busy...),
 		Stopped:   oneOf(status, k.Stopped...),
+		Doomed:    oneOf(status, k.Doomed...),
 		Prepaid:   oneOf(payment, prepaidWords()...),
 		Dedicated: strings.EqualFold(f.text(k.PlacementKeys), "dedicatedHost") || f.text(k.DedicatedHostKeys) != "",
 		AutoRenew: f.autoRenew(k.AutoRenewKeys),

@@ -107,7 +107,7 @@ func (d *decider) decide(it item, seen Observation, baseline time.Time) verdict 
 			count(v.months, "month"), plural(v.months, "ends", "end"), end.Format(dayLayout))
 	}
 	if seen.Doomed {
-		v.reason += "; warning: it goes away" + shown("status", seen.Status)
+		v.reason += "; warning: it is broken or goes away" + shown("status", seen.Status)
 	}
 	switch {
 	case seen.Busy:
