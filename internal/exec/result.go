@@ -96,6 +96,9 @@ func (j *job) note() string {
 	resolve := fmt.Sprintf("`renewplan resolve %s %s %s (--bought | --not-bought) --reason TEXT`", j.row.Region, j.row.Kind, j.row.ID)
 	switch j.life.State {
 	case ledger.Verified:
+		if !j.after.IsZero() && j.after.Before(now()) {
+			return "its new expiry has passed, too, so it is still expired: plan again"
+		}
 		return ""
 	case ledger.Already:
 		return "the expiry was already the planned one before anything was sent; by whom it was renewed is not known"
@@ -105,6 +108,8 @@ func (j *job) note() string {
 		s := "the new expiry is " + stamp(j.after) + ", expected was " + expected(j.planned())
 		if suspectTwice(j.planned(), j.after, j.life.LastSent) {
 			s += ": possibly paid twice, look at the orders in the console"
+		} else if j.row.UnifiedExpiryDay != 0 && within(j.after, plan.AddMonths(j.row.Baseline, j.row.Months)) {
+			s += ": the months alone lead there, so the cloud does not move it on to a unified expiry day; take unifiedExpiryDay out of the spec"
 		}
 		return s + "; when it is clear: " + resolve
 	case ledger.Unverified:

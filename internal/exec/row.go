@@ -135,6 +135,9 @@ func (r *runner) seen(ctx context.Context, j *job, f bce.Found) {
 		return // interrupted while looking: it says nothing
 	}
 	v, why := view(j.planned(), s, err, j.life.LastSent)
+	if v == AsPlanned && s.AutoRenew == bce.AutoRenewOn && r.plan.Limits.RefuseAutoRenew {
+		v, why = Unfit, "auto-renew is on now, and limits.refuseAutoRenew is set"
+	}
 	j.why = why
 	if j.witness {
 		j.finished, j.seenAs = true, v

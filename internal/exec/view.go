@@ -51,11 +51,6 @@ func near(row plan.Row, after, sent time.Time) bool {
 	if row.Reached(after) {
 		return true
 	}
-	// Whether the cloud moves it on to a unified expiry day is not documented for
-	// every kind. Where it does not, this is one renewal and no more.
-	if row.UnifiedExpiryDay != 0 && within(after, plan.AddMonths(row.Baseline, row.Months)) {
-		return true
-	}
 	if !row.Expected.IsZero() && (sent.IsZero() || row.Baseline.After(sent)) {
 		return false
 	}
