@@ -274,15 +274,24 @@ func exactKey(k ledger.Key) ledger.Key {
 
 // cost is what a plan costs, as far as it is known.
 func cost(t plan.Totals) string {
-	switch {
-	case t.UnknownPrices == t.Renew:
+	if t.UnknownPrices == t.Renew {
 		return "price unknown"
-	case t.UnknownPrices > 0:
-		return fmt.Sprintf("CNY %s and %s of unknown price", t.Price, counted(t.UnknownPrices, "resource"))
-	case t.Estimates > 0:
-		return "about CNY " + t.Price
 	}
-	return "CNY " + t.Price
+	known := "CNY " + t.Price
+	if t.Estimates > 0 {
+		known = "about CNY " + t.Price
+	}
+	var unknown []string
+	if t.UnknownPrices > 0 {
+		unknown = append(unknown, counted(t.UnknownPrices, "resource"))
+	}
+	if t.UnpricedAlong > 0 {
+		unknown = append(unknown, counted(t.UnpricedAlong, "thing")+" renewed along")
+	}
+	if unknown == nil {
+		return known
+	}
+	return known + " and " + strings.Join(unknown, " and ") + " of unknown price"
 }
 
 // approve says what is about to be bought with which key, and asks.

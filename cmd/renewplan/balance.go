@@ -7,8 +7,7 @@ import (
 )
 
 // checkBalance holds the account's balance against what the rows cost, as far as
-// that is known, and refuses to begin what it does not cover. Where no price is
-// known there is nothing to compare, and nothing is asked. Many accounts' keys
+// that is known, and refuses to begin what it does not cover. Many accounts' keys
 // may not read the balance; then a line says so, and the run goes on.
 func (p *process) checkBalance(ctx context.Context, j *job, rows []plan.Row, ignore bool) error {
 	var cost plan.Fen
@@ -18,12 +17,10 @@ func (p *process) checkBalance(ctx context.Context, j *job, rows []plan.Row, ign
 			cost, known = cost.Plus(price), true
 		}
 	}
-	if !known || j.conn.balance == nil {
-		return nil
-	}
 	ctx, stop := p.interruptible(ctx)
 	defer stop()
 	fen, err := j.conn.balance(ctx)
+	j.conn.requests++
 	switch {
 	case ctx.Err() != nil:
 		return errInterrupted
@@ -32,6 +29,10 @@ func (p *process) checkBalance(ctx context.Context, j *job, rows []plan.Row, ign
 		return nil
 	}
 	balance := plan.Fen(fen)
+	if !known {
+		p.say("balance: CNY %s; no price of what is to be renewed is known", balance)
+		return nil
+	}
 	p.say("balance: CNY %s; known price of what is to be renewed: CNY %s", balance, cost)
 	if balance >= cost {
 		return nil

@@ -55,9 +55,10 @@ func (f *cloudFlags) check(cmd *cobra.Command) error {
 
 // connection is the cloud that a command talks to.
 type connection struct {
-	cloud exec.Cloud
-	name  string // as plan files name it
-	key   string // the masked key id and where it was found; "" for the sandbox
+	cloud    exec.Cloud
+	name     string // as plan files name it
+	key      string // the masked key id and where it was found; "" for the sandbox
+	requests int    // made so far, beside those of a run
 	// balance reads the account's balance in fen.
 	balance func(context.Context) (int64, error)
 	close   func() error

@@ -91,7 +91,7 @@ func examplePlan(t *testing.T, dir string) *plan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pl, err := buildPlan(t.Context(), cfg, s, seen, plan.BuildOptions{
+	pl, _, err := buildPlan(t.Context(), cfg, s, seen, plan.BuildOptions{
 		AsOf: examplesDay, Cloud: client.Cloud(), Spec: plan.SpecRef{Paths: []string{"."}},
 	})
 	if err != nil {

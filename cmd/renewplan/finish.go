@@ -67,7 +67,7 @@ func (p *process) showResults(opt *applyOptions, j *job, rep exec.Report, s stat
 	}
 	sum := report.Summary{
 		Run: rep.Run, Cloud: j.plan.Cloud, PlanDigest: j.plan.Digest, Stopped: rep.Stopped,
-		Interrupted: rep.Interrupted, Requests: rep.Requests, Exit: int(s),
+		Interrupted: rep.Interrupted, Requests: rep.Requests + j.conn.requests, Exit: int(s),
 	}
 	o := p.reportOptions(j.plan.AsOf, opt.all)
 	o.PlanFile, o.Ledger = j.file, opt.cloud.ledger

@@ -22,6 +22,7 @@ type planOptions struct {
 	out          string
 	check        string
 	asOf         time.Time
+	asOfGiven    bool
 	detailedExit bool
 	offline      bool
 	partial      bool
@@ -70,6 +71,7 @@ written only with --partial.`,
 
 // checkFlags refuses what does not go together.
 func (o *planOptions) checkFlags(cmd *cobra.Command, args []string) error {
+	o.asOfGiven = cmd.Flags().Changed("as-of")
 	for _, arg := range args {
 		if isPlanFile(arg) {
 			return usageError(cmd, fmt.Errorf("%q is a plan file, and plan takes a spec", arg)).
@@ -92,7 +94,7 @@ func runPlan(ctx context.Context, p *process, opt *planOptions, args []string) e
 		return err
 	}
 	build := plan.BuildOptions{AsOf: opt.asOf, DefaultRegion: opt.cloud.region}
-	if build.AsOf.IsZero() {
+	if !opt.asOfGiven {
 		build.AsOf = p.today()
 	}
 	build.Spec.Tags = opt.spec.tags
@@ -175,7 +177,8 @@ func (p *process) makePlan(ctx context.Context, f *cloudFlags, c *connection, s 
 	}
 	ctx, stop := p.interruptible(ctx)
 	defer stop()
-	seen, _, err := exec.Observe(ctx, cfg, keys)
+	seen, requests, err := exec.Observe(ctx, cfg, keys)
+	c.requests += requests
 	switch {
 	case ctx.Err() != nil:
 		return nil, errInterrupted
@@ -183,7 +186,8 @@ func (p *process) makePlan(ctx context.Context, f *cloudFlags, c *connection, s 
 		return nil, observeFailure(err, c)
 	}
 	build.Cloud = c.name
-	pl, err := buildPlan(ctx, cfg, s, seen, build)
+	pl, requests, err := buildPlan(ctx, cfg, s, seen, build)
+	c.requests += requests
 	switch {
 	case ctx.Err() != nil:
 		return nil, errInterrupted

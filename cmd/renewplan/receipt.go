@@ -31,15 +31,16 @@ func receiptOf(planFile string) string {
 
 // receipt is the receipt of one run, in a file that may have those of others.
 type receipt struct {
-	file  *os.File
-	path  string
-	about report.Receipt
+	file   *os.File
+	path   string
+	about  report.Receipt
+	before int // requests made before the run
 }
 
 // beginReceipt opens the receipt and writes down that a run begins. When it
 // returns that is on disk, and so the disk has room for some more.
 func (p *process) beginReceipt(opt *applyOptions, j *job, ledger string) (*receipt, error) {
-	r := &receipt{path: opt.receipt, about: report.Receipt{
+	r := &receipt{path: opt.receipt, before: j.conn.requests, about: report.Receipt{
 		Who: p.who(), Cloud: j.plan.Cloud, Account: j.plan.Account, PlanFile: filepath.Base(j.file), Digest: j.plan.Digest,
 		Ledger: ledger, Began: p.now().Truncate(time.Millisecond),
 	}}
@@ -106,7 +107,7 @@ func (r *receipt) add(write func(io.Writer) error) error {
 func (p *process) endReceipt(r *receipt, rep exec.Report, runErr error, s status) error {
 	r.about.Ended, r.about.Run = p.now().Truncate(time.Millisecond), rep.Run
 	r.about.Stopped, r.about.Interrupted = rep.Stopped, rep.Interrupted
-	r.about.Requests, r.about.Exit = rep.Requests, int(s)
+	r.about.Requests, r.about.Exit = rep.Requests+r.before, int(s)
 	if r.about.Stopped == "" && runErr != nil {
 		r.about.Stopped = runErr.Error()
 	}

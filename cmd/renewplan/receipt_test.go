@@ -27,7 +27,7 @@ func TestAReceiptStandsBesideItsPlan(t *testing.T) {
 // and takes nothing back.
 func TestAReceiptThatCannotBeFinishedIsAnError(t *testing.T) {
 	p := &process{who: func() string { return "li@ops" }, now: time.Now}
-	j := &job{plan: &plan.Plan{Cloud: "sandbox"}, file: filepath.Join(t.TempDir(), "a.plan.json")}
+	j := &job{conn: &connection{}, plan: &plan.Plan{Cloud: "sandbox"}, file: filepath.Join(t.TempDir(), "a.plan.json")}
 	r, err := p.beginReceipt(&applyOptions{}, j, "ledger.db")
 	if err != nil {
 		t.Fatal(err)
