@@ -76,12 +76,9 @@ func (l *lab) measureSpec(ctx context.Context, form string, n int) ([]row, cost,
 			row{what + ": time", took[i].String(), took[2].String(), ratio(took[i].wall, took[2].wall), target, 0},
 			row{what + ": CPU", "", "", ratio(took[i].cpu, took[2].cpu), target, most},
 		)
-		if took[2].peak > 0 {
-			peak := row{what: what + ": memory", figure: float64(took[i].peak) / float64(took[2].peak)}
-			if n >= onceFrom {
-				peak.target = 0.35
-			}
-			rows = append(rows, peak)
+		// A child begins with the peak of this process, so small ones are not told.
+		if took[2].peak > 0 && n >= onceFrom {
+			rows = append(rows, row{what: what + ": memory", figure: float64(took[i].peak) / float64(took[2].peak), target: 0.35})
 		}
 	}
 	return rows, took[0], nil
