@@ -79,6 +79,7 @@ type runner struct {
 	sending int // jobs with a sender, at most Parallelism
 	open    int // jobs that are not finished
 	tally   plan.Progress
+	spent   plan.Fen
 }
 
 func (r *runner) prepare() error {
@@ -227,6 +228,10 @@ func (r *runner) leave(j *job) {
 		if r.cfg.FailFast {
 			r.brake.pull("--fail-fast: " + j.row.Key.String() + " is " + string(res.Outcome))
 		}
+	}
+	if price, known := plan.ParseFen(res.Price); known && res.Outcome == plan.Verified && !res.Earlier {
+		r.spent = r.spent.Plus(price)
+		r.tally.Spent = r.spent.String()
 	}
 	r.tally.Last = j.row.Key.String() + " " + string(res.Outcome)
 	if !res.After.IsZero() {

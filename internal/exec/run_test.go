@@ -18,10 +18,18 @@ import (
 func TestRunRenewsEveryKindOnceAndReadsItBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sandbox.Config{Fleet: fleetOf(20), InstanceDelay: 90 * time.Second})
+		for i := range w.spec.Resources {
+			w.spec.Resources[i].MonthlyPrice = "1.50"
+		}
+		var spent string
+		w.cfg.Progress = func(now plan.Progress) { spent = now.Spent }
 		p := w.plan()
 		rep := w.run(p)
 		w.wantAll(rep, plan.Verified)
 		w.wantCharges(1)
+		if spent != "120.00" {
+			t.Errorf("got %q spent; want 120.00", spent)
+		}
 		for _, res := range rep.Results {
 			if !res.After.Equal(res.Expected) || res.Sends != 1 || res.Earlier {
 				t.Errorf("%s: got expiry %v, %d sends, earlier %v; want %v, 1, false", res.Key, res.After, res.Sends, res.Earlier, res.Expected)
@@ -31,6 +39,9 @@ func TestRunRenewsEveryKindOnceAndReadsItBack(t *testing.T) {
 		again := w.run(p)
 		w.wantAll(again, plan.Verified)
 		w.wantCharges(1)
+		if spent != "" {
+			t.Errorf("applying a finished plan: got %q spent; want nothing", spent)
+		}
 		if again.Requests != 0 {
 			t.Errorf("applying a finished plan made %d requests; want 0", again.Requests)
 		}

@@ -100,6 +100,9 @@ func (p *Progress) text() string {
 	n := p.last
 	s := fmt.Sprintf("%s/%s done, %s in flight, %s waiting, %s failed, %s elapsed",
 		number(n.Done), number(n.Total), number(n.InFlight), number(n.Waiting), number(n.Failed), span(n.Elapsed))
+	if n.Spent != "" {
+		s += ", " + n.Spent + " CNY spent"
+	}
 	if left, ok := p.left(); ok {
 		s += ", about " + span(left) + " left"
 	}

@@ -77,10 +77,10 @@ func TestProgressOfAShortRunIsItsLastLine(t *testing.T) {
 	p := NewProgress(&b, false, 0)
 	p.Done()
 	p.Update(plan.Progress{Total: 1})
-	p.Update(plan.Progress{Total: 1, Done: 1, Elapsed: time.Second})
+	p.Update(plan.Progress{Total: 1, Done: 1, Spent: "88.50", Elapsed: time.Second})
 	p.Done()
 	p.Done()
-	if got, want := b.String(), "1/1 done, 0 in flight, 0 waiting, 0 failed, 1s elapsed\n"; got != want {
+	if got, want := b.String(), "1/1 done, 0 in flight, 0 waiting, 0 failed, 1s elapsed, 88.50 CNY spent\n"; got != want {
 		t.Errorf("got %q; want %q", got, want)
 	}
 }
