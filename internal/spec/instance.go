@@ -28,11 +28,9 @@ type program struct {
 	files   []*ast.File      // one for each source, without imports; nil where a part has nothing of it
 	index   func() *index    // of the whole spec, even for a part of it
 	rules   func() *acceptor // compiled when they are first asked for; may be nil
-	// untouched is whether the whole spec is, see there.
-	untouched func() bool
-	loader    *loader         // drives CUE's loader over files
-	tags      []string        // values for @tag and names for @if
-	built     *build.Instance // nil before load
+	loader  *loader          // drives CUE's loader over files
+	tags    []string         // values for @tag and names for @if
+	built   *build.Instance  // nil before load
 }
 
 // first is where to point at when no line is to blame: the first file.
@@ -75,9 +73,8 @@ func parse(s *sources, tags []string) (*program, error) {
 	}
 	return &program{
 		sources: s, words: l.words, files: files, loader: l, tags: tags,
-		index:     sync.OnceValue(func() *index { return newIndex(l.words, files) }),
-		rules:     sync.OnceValue(func() *acceptor { return newAcceptor(Schema()) }),
-		untouched: sync.OnceValue(func() bool { return untouched(files) }),
+		index: sync.OnceValue(func() *index { return newIndex(l.words, files) }),
+		rules: sync.OnceValue(func() *acceptor { return newAcceptor(Schema()) }),
 	}, nil
 }
 
@@ -124,7 +121,7 @@ func (p *program) part(files []*ast.File) *program {
 	}
 	return &program{
 		sources: p.sources, words: p.words, files: files, loader: l, tags: p.tags,
-		index: p.index, rules: p.rules, untouched: p.untouched,
+		index: p.index, rules: p.rules,
 	}
 }
 

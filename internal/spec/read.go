@@ -16,7 +16,7 @@ import (
 // ok is false where anything is not certain, and for every spec with a mistake.
 func (p *program) read(user cue.Value, resources groups, position func(kind, id string, row cue.Value) string) (s *plan.Spec, ok bool) {
 	a := p.rules()
-	if a == nil || !resources.plain || resources.count() == 0 || !p.untouched() || user.Validate() != nil {
+	if a == nil || !resources.plain || resources.count() == 0 || !untouched(p.files) || user.Validate() != nil {
 		return nil, false
 	}
 	top, ok := evaluatedTop(user)
@@ -72,13 +72,16 @@ func evaluatedTop(user cue.Value) (top []literalField, ok bool) {
 	return top, true
 }
 
-// untouched reports whether nothing in a spec can tell whether the schema is
-// there: whoever refers to an object of the spec has it closed by the schema, and
+// untouched reports whether nothing in a program that is loaded can tell whether
+// the schema is there: whoever refers to an object of the spec has it closed by the schema, and
 // may not add to it any more. Names for what the schema does not see are free:
 // hidden fields, definitions, literals, and what imports and clauses bind.
 func untouched(files []*ast.File) bool {
 	ok := true
 	for _, f := range files {
+		if f == nil {
+			continue
+		}
 		ast.Walk(f, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.Field:
@@ -88,8 +91,11 @@ func untouched(files []*ast.File) bool {
 				if n.Node == nil || strings.HasPrefix(n.Name, "_") || strings.HasPrefix(n.Name, "#") {
 					break
 				}
-				switch n.Node.(type) {
+				switch to := n.Node.(type) {
 				case *ast.ImportSpec, *ast.LetClause, *ast.Ident, *ast.BasicLit:
+				case *ast.Field: // of another file; or of this one, by an alias
+					_, lit := to.Value.(*ast.BasicLit)
+					ok = ok && lit
 				default:
 					ok = false
 				}

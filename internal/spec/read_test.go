@@ -31,13 +31,14 @@ func readOf(t *testing.T, spec string) bool {
 
 func TestWhatTheSchemaCannotChangeIsRead(t *testing.T) {
 	for name, spec := range map[string]string{
-		"a comprehension":     computed(5),
-		"a hidden object":     "reservations: m: length: 1\n_p: {\"1\": 88.0}\n_v: {reservation: \"m\", price: _p}\nresources: vpn: a: _v & {name: \"x\"}\n",
-		"a literal":           "region: \"bj\"\nresources: vpn: a: {lapse: \"x\", name: \"in \\(region)\"}\n",
-		"a let clause":        "let x = \"m\"\nreservations: \"\\(x)\": {until: \"2027-06-30\", dueWithin: \"5d\"}\nlimits: {maxItems: 2 * 5, maxTotal: 5.5, refuseAutoRenew: 1 < 2}\nresources: vpn: a: reservation: x\n",
-		"a name in a pattern": "resources: vpn: [ID=string]: lapse: \"old \\(ID)\"\nresources: vpn: a: {}\n",
-		"a definition":        "reservations: m: length: 1\n#V: {reservation: *\"m\" | string, name?: string}\nresources: vpn: a: #V & {name: \"x\"}\n",
-		"lapses":              "_why: \"old\"\nresources: vpn: a: lapse: _why\n",
+		"a comprehension":       computed(5),
+		"a hidden object":       "reservations: m: length: 1\n_p: {\"1\": 88.0}\n_v: {reservation: \"m\", price: _p}\nresources: vpn: a: _v & {name: \"x\"}\n",
+		"a literal by an alias": "R=region: \"bj\"\nresources: vpn: a: {lapse: \"x\", name: \"in \\(R)\"}\n",
+		"a literal":             "region: \"bj\"\nresources: vpn: a: {lapse: \"x\", name: \"in \\(region)\"}\n",
+		"a let clause":          "let x = \"m\"\nreservations: \"\\(x)\": {until: \"2027-06-30\", dueWithin: \"5d\"}\nlimits: {maxItems: 2 * 5, maxTotal: 5.5, refuseAutoRenew: 1 < 2}\nresources: vpn: a: reservation: x\n",
+		"a name in a pattern":   "resources: vpn: [ID=string]: lapse: \"old \\(ID)\"\nresources: vpn: a: {}\n",
+		"a definition":          "reservations: m: length: 1\n#V: {reservation: *\"m\" | string, name?: string}\nresources: vpn: a: #V & {name: \"x\"}\n",
+		"lapses":                "_why: \"old\"\nresources: vpn: a: lapse: _why\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !readOf(t, spec) {
