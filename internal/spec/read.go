@@ -73,9 +73,8 @@ func evaluatedTop(user cue.Value) (top []literalField, ok bool) {
 }
 
 // untouched reports whether nothing in a program that is loaded can tell whether
-// the schema is there: whoever refers to an object of the spec has it closed by the schema, and
-// may not add to it any more. Names for what the schema does not see are free:
-// hidden fields, definitions, literals, and what imports and clauses bind.
+// the schema is there: whoever refers to an object of the spec has it closed by the
+// schema, and may not add to it any more.
 func untouched(files []*ast.File) bool {
 	ok := true
 	for _, f := range files {
@@ -87,24 +86,13 @@ func untouched(files []*ast.File) bool {
 			case *ast.Field:
 				ok = ok && n.Alias == nil
 			case *ast.Ident:
-				ok = ok && n.Name != "__self"
-				if n.Node == nil || strings.HasPrefix(n.Name, "_") || strings.HasPrefix(n.Name, "#") {
-					break
-				}
-				switch to := n.Node.(type) {
-				case *ast.ImportSpec, *ast.LetClause, *ast.Ident, *ast.BasicLit:
-				case *ast.Field: // of another file; or of this one, by an alias
-					_, lit := to.Value.(*ast.BasicLit)
-					ok = ok && lit
-				default:
-					ok = false
-				}
+				ok = ok && unseen(n)
 			}
 			return ok
 		}, nil)
 		for _, id := range f.Unresolved {
 			switch id.Name {
-			case "resources", "reservations", "limits", "self":
+			case "resources", "reservations", "limits", "self", "__self":
 				ok = false
 			}
 		}
@@ -113,6 +101,24 @@ func untouched(files []*ast.File) bool {
 		}
 	}
 	return true
+}
+
+// unseen reports whether a name refers to nothing that the schema sees, or to a
+// literal. It does not see hidden fields, definitions, and what imports and
+// clauses bind.
+func unseen(id *ast.Ident) bool {
+	hidden := strings.HasPrefix(id.Name, "_") || strings.HasPrefix(id.Name, "#")
+	switch to := id.Node.(type) {
+	case nil, *ast.ImportSpec, *ast.LetClause, *ast.Ident, *ast.BasicLit:
+		return id.Name != "__self"
+	case *ast.Alias:
+		return false
+	case *ast.Field: // of another file; or of this one, by an alias
+		name, _, err := ast.LabelName(to.Label)
+		_, lit := to.Value.(*ast.BasicLit)
+		return lit || (hidden && err == nil && name == id.Name)
+	}
+	return hidden
 }
 
 // groups are the resources of a spec by kind, whether it is right or not. CUE takes

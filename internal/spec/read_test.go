@@ -53,19 +53,21 @@ func TestWhatTheSchemaCannotChangeIsRead(t *testing.T) {
 // between alternatives, and what it decides shows elsewhere.
 func TestWhatTheSchemaMayChangeIsUnified(t *testing.T) {
 	for name, spec := range map[string]string{
-		"a price":              "resources: vpn: a: {lapse: \"x\", monthlyPrice: *0.001 | 5}\n_n: resources.vpn.a.monthlyPrice\nresources: nat: b: {lapse: \"y\", name: \"\\(_n)\"}\n",
-		"the region":           "region: *\"BJ\" | \"bj\"\nresources: vpn: a: {lapse: \"x\", name: region}\n",
-		"a reservation":        "reservations: m: {length: *10 | 12}\nresources: vpn: a: {reservation: \"m\", name: \"\\(reservations.m.length)\"}\n",
-		"no default":           "resources: vpn: a: {lapse: \"x\", monthlyPrice: 0.001 | 5}\n",
-		"a whole row":          "resources: vpn: a: *{lapse: \"x\", nam: \"y\"} | {lapse: \"z\"}\n",
-		"a kind":               "resources: vpn: *{a: nam: \"y\"} | {b: lapse: \"z\"}\n",
-		"a hidden field":       "resources: vpn: a: {lapse: \"x\", _h: 1}\n",
-		"a closed reservation": "reservations: m: length: 1\n_y: [if (reservations.m & {x: 1}) == _|_ {\"a\"}, \"b\"][0]\nresources: vpn: a: lapse: _y\n",
-		"a closed object":      "_b: {price: \"1\": 5, let q = [if (price & {x: 1}) == _|_ {\"a\"}, \"b\"][0], lapse: q}\nresources: vpn: a: _b\n",
-		"a resource":           "resources: vpn: a: {lapse: \"x\"}\nresources: nat: b: resources.vpn.a\n",
-		"an alias":             "R=resources: vpn: a: {lapse: \"x\"}\nresources: nat: b: R.vpn.a\n",
-		"a value's alias":      "resources: vpn: a: X={lapse: \"x\", let y = X.lapse, name: y}\n",
-		"an optional one":      "resources: vpn: a: {lapse: \"x\", note?: string}\n",
+		"a price":                   "resources: vpn: a: {lapse: \"x\", monthlyPrice: *0.001 | 5}\n_n: resources.vpn.a.monthlyPrice\nresources: nat: b: {lapse: \"y\", name: \"\\(_n)\"}\n",
+		"the region":                "region: *\"BJ\" | \"bj\"\nresources: vpn: a: {lapse: \"x\", name: region}\n",
+		"a reservation":             "reservations: m: {length: *10 | 12}\nresources: vpn: a: {reservation: \"m\", name: \"\\(reservations.m.length)\"}\n",
+		"no default":                "resources: vpn: a: {lapse: \"x\", monthlyPrice: 0.001 | 5}\n",
+		"a whole row":               "resources: vpn: a: *{lapse: \"x\", nam: \"y\"} | {lapse: \"z\"}\n",
+		"a kind":                    "resources: vpn: *{a: nam: \"y\"} | {b: lapse: \"z\"}\n",
+		"a hidden field":            "resources: vpn: a: {lapse: \"x\", _h: 1}\n",
+		"a closed reservation":      "reservations: m: length: 1\n_y: [if (reservations.m & {x: 1}) == _|_ {\"a\"}, \"b\"][0]\nresources: vpn: a: lapse: _y\n",
+		"a closed object":           "_b: {price: \"1\": 5, let q = [if (price & {x: 1}) == _|_ {\"a\"}, \"b\"][0], lapse: q}\nresources: vpn: a: _b\n",
+		"a resource":                "resources: vpn: a: {lapse: \"x\"}\nresources: nat: b: resources.vpn.a\n",
+		"a hidden alias":            "_R=resources: vpn: a: {lapse: \"x\"}\nresources: nat: b: _R.vpn.a\n",
+		"a hidden alias of a value": "_r: resources: vpn: a: _X={lapse: \"x\", let y = [if (_X & {x: 1}) == _|_ {\"a\"}, \"b\"][0], name: y}\nresources: _r.resources\n",
+		"an alias":                  "R=resources: vpn: a: {lapse: \"x\"}\nresources: nat: b: R.vpn.a\n",
+		"a value's alias":           "resources: vpn: a: X={lapse: \"x\", let y = X.lapse, name: y}\n",
+		"an optional one":           "resources: vpn: a: {lapse: \"x\", note?: string}\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			if readOf(t, spec) {
