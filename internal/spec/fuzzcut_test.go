@@ -24,6 +24,7 @@ func FuzzShards(f *testing.F) {
 	f.Add([]byte(small + "resources: [string]: [string]: {name: *\"x\" | string, price: \"1\": 5}\nresources: nat: [string]: reservation: *\"m\" | \"y\"\n"))
 	f.Add([]byte("let n = \"x\"\n" + small + "resources: nat: {for i in [1, 2] {\"n-\\(i)\": {reservation: \"m\", name: n}}}\n"))
 	f.Add([]byte(small + "resources: nat: [string]: reservation: *\"m\"\nresources: instance: [string]: reservation: m\n"))
+	f.Add([]byte(small + "_y: [if (reservations.m & {x: 1}) == _|_ {\"a\"}, \"b\"][0]\nR=region: *\"bj\" | \"gz\"\nresources: vpn: a: X={lapse: _y, name: \"in \\(R)\", let q = X.lapse, price: \"1\": len(q)}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) > 2<<10 {
 			t.Skip("small files find as much, and sooner")
