@@ -48,7 +48,7 @@ func measureLatency(ctx context.Context, l *lab) ([]row, error) {
 			what:   fmt.Sprintf("%d rows, %v, parallelism %d", n, c.latency, c.parallelism),
 			ours:   fmt.Sprintf("%v; %d requests, answered in %.1f ms", a, a.tally.requests(), a.tally.latency().Seconds()*1e3),
 			theirs: fmt.Sprintf("%.3f s", limit.Seconds()),
-			figure: ratio(a.wall, limit), target: 1.05, most: 3.5,
+			figure: ratio(a.wall, limit), target: 1.05, most: 2.5,
 		})
 	}
 	return rows, nil

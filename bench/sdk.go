@@ -40,7 +40,7 @@ func measureSDK(ctx context.Context, l *lab) ([]row, error) {
 		what := fmt.Sprintf("%d rows, parallelism %d", n, parallelism)
 		rows = append(rows,
 			row{what: what + ": time", ours: a.String(), theirs: b.String(), figure: ratio(a.wall, b.wall), target: 1.0},
-			row{what: what + ": CPU", figure: ratio(a.cpu, b.cpu), target: 1.0, most: 15},
+			row{what: what + ": CPU", figure: ratio(a.cpu, b.cpu), target: 1.0, most: 10},
 		)
 	}
 	return rows, nil

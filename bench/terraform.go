@@ -34,7 +34,7 @@ func measureTerraform(ctx context.Context, l *lab) ([]row, error) {
 	}
 	n, target, most := 1000, 0.05, 0.5
 	if l.check {
-		n, target, most = 200, 0, 4 // Terraform's time grows with the square
+		n, target, most = 200, 0, 2 // Terraform's time grows with the square
 	}
 	fleet := estate(n)
 	var ours []applied
