@@ -5,13 +5,19 @@ import (
 	"database/sql"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"renewplan/internal/faultpoint"
 )
 
-// maxBatch bounds the writes of one transaction, so that a first answer does not
-// wait for the work of a thousand others.
-const maxBatch = 256
+const (
+	// maxBatch bounds the writes of one transaction, so that a first answer does not
+	// wait for the work of a thousand others.
+	maxBatch = 256
+	// mostPause bounds how long a commit waits for more writes to share its sync. It
+	// waits at all only where the one before was shared, and for half its time.
+	mostPause = time.Millisecond
+)
 
 // writer makes all changes of one handle. Its goroutine does, until closed:
 //
@@ -22,7 +28,8 @@ const maxBatch = 256
 //	answer everyone
 //
 // While one batch is being synced the next one gathers, so under load many
-// writes share a sync, and a single one waits for nobody. If one of them fails,
+// writes share a sync. After a shared one, the next waits a moment for those that
+// come again together; a single one waits for nobody. If one of them fails,
 // all is rolled back and done again with each in a savepoint of its own, so that
 // it is undone alone; savepoints for all would cost as much as the writes. If the
 // transaction fails, all its writes get that error.
@@ -103,25 +110,46 @@ func (w *writer) close() {
 
 func (w *writer) run(ctx context.Context) {
 	defer close(w.done)
+	var pause time.Duration
 	for {
 		select {
 		case <-w.closing:
 			return
 		case o := <-w.waiting:
-			w.commit(ctx, w.gather(o))
+			batch := w.gather(o, pause)
+			began := time.Now()
+			w.commit(ctx, batch)
+			// Those that were answered together come again together, but not at once.
+			if pause = 0; len(batch) > 1 {
+				pause = min(time.Since(began)/2, mostPause)
+			}
 		}
 	}
 }
 
-// gather takes what is waiting behind first, in order.
-func (w *writer) gather(first *write) []*write {
+// gather takes what is waiting behind first, in order, and what comes within a
+// pause.
+func (w *writer) gather(first *write, pause time.Duration) []*write {
 	batch := []*write{first}
+	var over <-chan time.Time
+	if pause > 0 {
+		over = time.After(pause)
+	}
 	for len(batch) < maxBatch {
 		select {
 		case o := <-w.waiting:
 			batch = append(batch, o)
+			continue
 		default:
-			return batch
+		}
+		if pause == 0 {
+			break
+		}
+		select {
+		case o := <-w.waiting:
+			batch = append(batch, o)
+		case <-over:
+			pause = 0
 		}
 	}
 	return batch

@@ -72,6 +72,37 @@ func TestWritesThatWaitShareACommit(t *testing.T) {
 	})
 }
 
+func TestACommitWaitsAMomentForMoreWritesAfterASharedOne(t *testing.T) {
+	for _, tt := range []struct {
+		pause time.Duration
+		want  int
+		took  time.Duration
+	}{
+		{0, 2, 0}, // the first, and the one that waits already
+		{time.Millisecond, 3, time.Millisecond},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := &writer{waiting: make(chan *write)}
+			var others sync.WaitGroup
+			for _, after := range []time.Duration{0, 500 * time.Microsecond, time.Second} {
+				others.Go(func() {
+					time.Sleep(after)
+					w.waiting <- &write{}
+				})
+			}
+			synctest.Wait()
+			began := time.Now()
+			if got := len(w.gather(&write{}, tt.pause)); got != tt.want || time.Since(began) != tt.took {
+				t.Errorf("with a pause of %v: got %d writes after %v; want %d after %v", tt.pause, got, time.Since(began), tt.want, tt.took)
+			}
+			for range 4 - tt.want {
+				<-w.waiting
+			}
+			others.Wait()
+		})
+	}
+}
+
 func TestAWriteThatFailsIsUndoneAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := opened(t)
