@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// lead is how much sending the looks may be ahead of: half the time that a look
+// lead is how much sending the looks may be ahead of: most of the time that a look
 // stays fresh.
-const lead = Freshness / 2
+const lead = Freshness * 2 / 3
 
 // together is how many rows are claimed and looked at at a time where the pace
 // allows: as many as the cloud's lists by ids may name.
@@ -82,7 +82,7 @@ func (l *lane) most(parallelism int) int {
 // are looked at together, and rather up to the end of a group than into the next.
 func (l *lane) next(parallelism int) []*job {
 	most := l.most(parallelism)
-	n := min(most-l.ahead(), 2*together)
+	n := min(most-l.ahead(), max(2*together, int(l.speed/2)))
 	if len(l.fresh) == 0 || l.in[atClaim] > 0 || n < min(most*3/4, together) || n < 1 {
 		return nil
 	}

@@ -69,7 +69,8 @@ type runner struct {
 	began  time.Time
 
 	jobs    []*job
-	lanes   []*lane // of a host each
+	blank   ledger.Record // of jobs that have none
+	lanes   []*lane       // of a host each
 	groups  []*watch
 	waiting alarms // jobs to go on with later
 
@@ -83,19 +84,24 @@ type runner struct {
 }
 
 func (r *runner) prepare() error {
-	lanes, groups := map[string]*lane{}, map[group]*watch{}
+	lanes, groups, kinds := map[string]*lane{}, map[group]*watch{}, map[plan.Kind]*bce.Kind{}
 	for _, row := range r.plan.Rows {
 		if row.Decision != plan.Renew {
 			continue
 		}
-		k, ok := bce.KindByName(string(row.Kind))
-		if !ok {
-			return fmt.Errorf("%w: %s: kind %q", ErrUnknownKind, row.Key, row.Kind)
+		k := kinds[row.Kind]
+		if k == nil {
+			known, ok := bce.KindByName(string(row.Kind))
+			if !ok {
+				return fmt.Errorf("%w: %s: kind %q", ErrUnknownKind, row.Key, row.Kind)
+			}
+			k = &known
+			kinds[row.Kind] = k
 		}
 		if row.RelatedRenewFlag != "" && !k.RelatedRenewFlag {
 			return fmt.Errorf("%w: %s: relatedRenewFlag %q", ErrUnknownKind, row.Key, row.RelatedRenewFlag)
 		}
-		j := &job{row: row, kind: k, step: Check, host: r.cfg.Cloud.Host(row.Region, k), key: ledger.Key{
+		j := &job{row: row, kind: k, step: Check, rec: &r.blank, host: r.cfg.Cloud.Host(row.Region, *k), key: ledger.Key{
 			Cloud: r.cfg.CloudName, Region: row.Region, Kind: string(row.Kind), ID: row.ID, Baseline: row.Baseline,
 		}}
 		r.jobs = append(r.jobs, j)
@@ -107,7 +113,7 @@ func (r *runner) prepare() error {
 		j.lane.fresh = append(j.lane.fresh, j)
 		of := group{row.Region, row.Kind}
 		if j.watch = groups[of]; j.watch == nil {
-			j.watch = &watch{group: of, kind: k}
+			j.watch = &watch{group: of, kind: *k}
 			groups[of] = j.watch
 			r.groups = append(r.groups, j.watch)
 		}
@@ -237,8 +243,18 @@ func (r *runner) leave(j *job) {
 	if !res.After.IsZero() {
 		r.tally.Last += " " + stamp(res.After)
 	}
+	r.trim(j)
 	r.cfg.Logger.Info("row settled", "row", j.row.Key.String(), "outcome", string(res.Outcome),
 		"request", res.RequestID, "order", res.OrderID, "note", res.Note)
+}
+
+// trim drops what the result of a job that has ended does not need, for there may
+// be very many.
+func (r *runner) trim(j *job) {
+	if j.owned && j.sentNow && !j.foreign {
+		j.rec = &r.blank
+	}
+	j.last = bce.Answer{Class: j.last.Class, HTTPStatus: j.last.HTTPStatus, Code: j.last.Code, RequestID: j.last.RequestID, OrderID: j.last.OrderID}
 }
 
 // unsettled reports whether a row in state s is left because the run ended, not

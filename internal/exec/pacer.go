@@ -7,8 +7,8 @@ const (
 	startRate = 150.0 // requests per second to begin with, where the ceiling is higher
 	leastRate = 0.5   // it never goes slower, and the budget ends a run that gets nowhere
 
-	stepLeast = 50 * time.Millisecond  // between two doublings, while nothing was throttled,
-	stepMost  = 100 * time.Millisecond // and two round trips in between, but one at least
+	stepLeast = 75 * time.Millisecond  // between two doublings, while nothing was throttled,
+	stepMost  = 100 * time.Millisecond // with two round trips in between, or one if that is long
 	probeStep = 250 * time.Millisecond // between two steps of a probe
 
 	safe      = 0.97 // of the measured limit is kept
@@ -93,10 +93,13 @@ func (p *pacer) served(by pass, now time.Time) {
 	since := now.Sub(p.stepped)
 	switch {
 	case p.epoch == 0:
-		if since < min(max(2*now.Sub(by.at), stepLeast), stepMost) {
+		trip := now.Sub(by.at)
+		if since < min(max(2*trip, stepLeast), stepMost) {
 			return
 		}
-		p.rate *= 2
+		if p.rate *= 2; trip >= 2*stepMost {
+			p.rate *= 2 // so that a far cloud is not found more slowly
+		}
 	case p.excess == 0:
 		if since < p.hold {
 			return

@@ -18,7 +18,7 @@ import (
 // time.
 type job struct {
 	row  plan.Row
-	kind bce.Kind
+	kind *bce.Kind
 	key  ledger.Key
 	host string
 
@@ -31,8 +31,8 @@ type job struct {
 
 	life Life
 	step Step
-	rec  ledger.Record // as claimed
-	try  int           // number of the newest try
+	rec  *ledger.Record // as claimed; empty before, and of no more than result needs after
+	try  int            // number of the newest try
 	// Where it is in the run: the coordinator's, loop.go.
 	where  where
 	watch  *watch
@@ -71,7 +71,7 @@ func (r *runner) claim(ctx context.Context, j *job) {
 		Key: j.key, Attempt: j.row.Attempt, Token: j.row.ClientToken, Months: j.row.Months,
 		Expected: j.row.Expected, RelatedRenewFlag: j.row.RelatedRenewFlag, PlanDigest: r.plan.Digest,
 	})
-	j.rec, j.held = rec, false
+	j.rec, j.held = &rec, false
 	switch {
 	case errors.Is(err, ledger.ErrAttempt):
 		j.finished = true
@@ -101,7 +101,7 @@ func (r *runner) claim(ctx context.Context, j *job) {
 	j.life = Recall(rec)
 	j.try = len(rec.Tries)
 	j.after = rec.After
-	if rec.State != ledger.Claimed && !samePurchase(rec, j.row) {
+	if rec.State != ledger.Claimed && !samePurchase(&rec, j.row) {
 		j.foreign = true
 		j.life.Barred = true
 	}
@@ -124,7 +124,7 @@ func underWay(s ledger.State) bool {
 
 // samePurchase reports whether the ledger's open renewal asks for what the row
 // asks for, so that a resend is what was reviewed.
-func samePurchase(rec ledger.Record, row plan.Row) bool {
+func samePurchase(rec *ledger.Record, row plan.Row) bool {
 	return rec.Months == row.Months && rec.RelatedRenewFlag == row.RelatedRenewFlag && rec.Token == row.ClientToken
 }
 
@@ -214,7 +214,7 @@ func (r *runner) arm(ctx context.Context, j *job) {
 // order is what is bought for a row: the same at every try.
 func (j *job) order() bce.Renewal {
 	return bce.Renewal{
-		Region: j.row.Region, Kind: j.kind, ID: j.row.ID, Months: j.row.Months,
+		Region: j.row.Region, Kind: *j.kind, ID: j.row.ID, Months: j.row.Months,
 		RelatedRenewFlag: j.row.RelatedRenewFlag, ClientToken: j.row.ClientToken,
 	}
 }
@@ -325,7 +325,7 @@ func (r *runner) write(ctx context.Context, j *job, try ledger.Try) {
 // rules are what the flags and the state of the run allow now.
 func (r *runner) rules(j *job) Rules {
 	return Rules{
-		SettleTimeout: r.cfg.settleTimeout(j.kind),
+		SettleTimeout: r.cfg.settleTimeout(*j.kind),
 		VerifyTimeout: r.cfg.VerifyTimeout,
 		NoResend:      r.cfg.NoResend,
 		Stopping:      r.brake.stopping(),

@@ -158,3 +158,32 @@ func TestACloudThatThrottlesEverythingEndsTheRunAndIsNotHammered(t *testing.T) {
 		}
 	})
 }
+
+func TestAnApplyMakesFewRequestsBeyondOneForEachRow(t *testing.T) {
+	const rows = 1000
+	for _, tt := range []struct {
+		name  string
+		kinds []string
+		rate  float64
+		delay time.Duration // until the renewal of an instance shows
+		most  float64
+	}{
+		{"instances", []string{"instance"}, 100, 0, 1.03},
+		{"instances that show after a minute and a half", []string{"instance"}, 100, 90 * time.Second, 1.1},
+		{"EIP groups", []string{"eipgroup"}, 100, 0, 1.03},
+		{"gateways in four VPCs", []string{"vpn", "nat"}, 100, 0, 1.1},
+		{"all kinds, as fast as by default", nil, DefaultRate, 0, 1.08},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, sandbox.Config{Fleet: estate(rows, oneRegion(), tt.kinds...), InstanceDelay: tt.delay})
+				w.cfg.Rate = tt.rate
+				tr := w.trial(&wire{latency: 50 * time.Millisecond})
+				w.wantAll(tr.report, plan.Verified)
+				if got := float64(tr.requests()) / rows; got > tt.most {
+					t.Errorf("got %.3f requests for each row, %d of them reads, in %v; want at most %.2f", got, tr.reads, tr.took, tt.most)
+				}
+			})
+		})
+	}
+}

@@ -102,15 +102,12 @@ func (r *runner) pollAfter(j *job) time.Duration {
 	}
 	d := 100 * time.Millisecond
 	if j.kind.Async {
-		d = time.Second
+		d = 2 * time.Second
 	}
-	for range min(j.polls-1, 20) {
-		d = d * 8 / 5
-	}
-	if busy {
+	if d <<= min(j.polls-1, 20); busy {
 		d = max(d, patience/2)
 	}
-	d = min(d, 15*time.Second)
+	d = min(d, 20*time.Second)
 	return r.onBeat(d, max(d/2, 100*time.Millisecond))
 }
 
