@@ -185,8 +185,9 @@ func (p *process) carryOut(ctx context.Context, opt *applyOptions, j *job) error
 	if err != nil {
 		return err
 	}
+	tellBalance := func() {}
 	if len(left) > 0 {
-		if err := p.checkBalance(ctx, j, left, opt.ignoreBalance); err != nil {
+		if tellBalance, err = p.checkBalance(ctx, opt, j, left); err != nil {
 			return err
 		}
 		if err := p.approve(ctx, opt, j, len(left)); err != nil {
@@ -219,6 +220,7 @@ func (p *process) carryOut(ctx context.Context, opt *applyOptions, j *job) error
 	cfg.Progress = progress.Update
 	rep, err := exec.Run(ctx, cfg, j.plan)
 	progress.Done()
+	tellBalance()
 	s, err := concluded(j, rep, err)
 	// While interrupts are still being watched, so that none cuts it off.
 	if lost := p.endReceipt(r, rep, err, s); lost != nil {
