@@ -57,5 +57,5 @@ func (c *checker) conflictHint(m *Error) string {
 	if strings.ContainsAny(m.Message, "{[") || !slices.ContainsFunc(append([]string{m.Position}, m.Also...), c.index().inPattern) {
 		return ""
 	}
-	return `; a default that others may override has a star: *"monthly" | string`
+	return `; a default that others may override has a star: *"monthly" | string, or *88.00 | number`
 }

@@ -79,7 +79,7 @@ resources: vpn: "vpn-1": {reservation: "text", name: 7, monthlyPrice: "88.00"}
 limits: {allowUnknownPrice: "yes", maxItems: "5"}`,
 		want: `spec.cue:2:21: reservations.text.length: got the text "1", want a number of months that can be bought: 1 to 9, 12, 24 or 36
 spec.cue:3:48: resources.vpn."vpn-1".name: got the number 7, want a text in quotes
-spec.cue:3:57: resources.vpn."vpn-1".monthlyPrice: got the text "88.00", want CNY as a number from 0 with at most two decimals, such as 88.00
+spec.cue:3:57: resources.vpn."vpn-1".monthlyPrice: got the text "88.00", want CNY as a number from 0 to 999999999.99 with at most two decimals, such as 88.00
 spec.cue:4:10: limits.allowUnknownPrice: got the text "yes", want true or false
 spec.cue:4:36: limits.maxItems: got the text "5", want a whole number from 1 to 1000000`,
 	},
@@ -97,22 +97,31 @@ resources: vpn: "vpn-1": reservation: "none"`,
 	},
 	{
 		name: "dates that are none",
-		spec: `reservations: {a: until: "2027-02-29", b: until: "30.6.2027", c: until: 2027}
+		spec: `reservations: {a: until: "2027-02-29", b: until: "30.6.2027", c: until: 2027, d: until: "9999-12-31"}
 resources: vpn: "vpn-1": reservation: "a"`,
 		want: `spec.cue:2:19: reservations.a.until: got "2027-02-29", want a date such as "2027-06-30"
 spec.cue:2:43: reservations.b.until: got "30.6.2027", want a date such as "2027-06-30"
-spec.cue:2:66: reservations.c.until: got the number 2027, want a date such as "2027-06-30"`,
+spec.cue:2:66: reservations.c.until: got the number 2027, want a date such as "2027-06-30"
+spec.cue:2:82: reservations.d.until: got "9999-12-31", want a date such as "2027-06-30"`,
+	},
+	{
+		name: "numbers that the evaluator takes for others", crossReference: true,
+		spec: `resources: vpn: "vpn-1": {reservation: "monthly", price: {"1": 1e1000000000, "2": 1.00000000000000000000000000000000001}}
+limits: maxTotal: 1e-2147483647`,
+		want: `spec.cue:2:64: the number 1e1000000000 cannot be reckoned with exactly; want at most 34 digits, and an exponent of at most 4
+spec.cue:2:83: the number 1.000000000000000000… cannot be reckoned with exactly; want at most 34 digits, and an exponent of at most 4
+spec.cue:3:19: the number 1e-2147483647 cannot be reckoned with exactly; want at most 34 digits, and an exponent of at most 4`,
 	},
 	{
 		name: "prices that are none",
 		spec: `resources: vpn: "vpn-1": {reservation: "monthly", price: {"1": -0.01, "2": 1.234, "3": 1e300, "4": 1 / 3, "10": 5}}
 limits: maxTotal: -1`,
-		want: `spec.cue:2:59: resources.vpn."vpn-1".price."1": got -0.01, want CNY as a number from 0 with at most two decimals, such as 88.00
-spec.cue:2:71: resources.vpn."vpn-1".price."2": got 1.234, want CNY as a number from 0 with at most two decimals, such as 88.00
-spec.cue:2:83: resources.vpn."vpn-1".price."3": got 1e+300, want CNY as a number from 0 with at most two decimals, such as 88.00
-spec.cue:2:95: resources.vpn."vpn-1".price."4": got 0.3333333333333333333333333333333333, want CNY as a number from 0 with at most two decimals, such as 88.00
+		want: `spec.cue:2:59: resources.vpn."vpn-1".price."1": got -0.01, want CNY as a number from 0 to 999999999.99 with at most two decimals, such as 88.00
+spec.cue:2:71: resources.vpn."vpn-1".price."2": got 1.234, want CNY as a number from 0 to 999999999.99 with at most two decimals, such as 88.00
+spec.cue:2:83: resources.vpn."vpn-1".price."3": got 1e+300, want CNY as a number from 0 to 999999999.99 with at most two decimals, such as 88.00
+spec.cue:2:95: resources.vpn."vpn-1".price."4": got 0.3333333333333333333333333333333333, want CNY as a number from 0 to 999999999.99 with at most two decimals, such as 88.00
 spec.cue:2:107: resources.vpn."vpn-1".price."10": got the name "10", want a number of months in quotes: "1" to "9", "12", "24" or "36"
-spec.cue:3:9: limits.maxTotal: got -1, want CNY as a number from 0 with at most two decimals, such as 88.00`,
+spec.cue:3:9: limits.maxTotal: got -1, want CNY as a number from 0 to 999999999.99 with at most two decimals, such as 88.00`,
 	},
 	{
 		name: "limits below what makes sense",
@@ -198,7 +207,7 @@ resources: vpn: "vpn-1": reservation: "yearly"`,
 		name: "a default for a kind without a star, overridden",
 		spec: `resources: vpn: [string]: reservation: "monthly"
 resources: vpn: {"vpn-1": {}, "vpn-2": reservation: "yearly"}`,
-		want: `spec.cue:2:40: resources.vpn."vpn-2".reservation: conflicting values "monthly" and "yearly"; a default that others may override has a star: *"monthly" | string
+		want: `spec.cue:2:40: resources.vpn."vpn-2".reservation: conflicting values "monthly" and "yearly"; a default that others may override has a star: *"monthly" | string, or *88.00 | number
 	spec.cue:3:53: here too`,
 	},
 	{
@@ -295,7 +304,7 @@ limits: {maxItem: 5, maxMonths: 48}`,
 spec.cue:3:23: reservations.often.length: got 13, want a number of months that can be bought: 1 to 9, 12, 24 or 36
 spec.cue:3:35: reservations.often.dueWithin: got "5 days", want days or hours such as "30d" or "72h"
 spec.cue:4:27: resources.vpn."vpn-1".reservation: unknown reservation "offen" (did you mean "often"?); there are "monthly", "often", "yearly"
-spec.cue:4:56: resources.vpn."vpn-1".price."1": got the text "88", want CNY as a number from 0 with at most two decimals, such as 88.00
+spec.cue:4:56: resources.vpn."vpn-1".price."1": got the text "88", want CNY as a number from 0 to 999999999.99 with at most two decimals, such as 88.00
 spec.cue:5:17: resources.nat."": got an empty name, want an id: 1 to 128 letters, digits, "-", "_" and ".", the first a letter or digit
 spec.cue:6:12: resources.eip: unknown kind; the kinds are "eipgroup", "instance", "nat", "vpn"
 spec.cue:7:10: limits.maxItem: unknown field (did you mean "maxItems"?)

@@ -32,7 +32,7 @@ func (l *loader) parseCUE(shown string, data []byte, cfg parser.Config) (*ast.Fi
 	if err != nil {
 		return nil, l.words.syntax("CUE", source{shown: shown, data: data}, err)
 	}
-	mistakes := l.words.forbiddenAttributes(file, data)
+	mistakes := append(l.words.forbiddenAttributes(file, data), l.words.inexactNumbers(file)...)
 	for spec := range file.ImportSpecs() {
 		path, err := strconv.Unquote(spec.Path.Value)
 		if err == nil && !l.importable(path) {
@@ -98,7 +98,8 @@ func (w words) parseJSON(f source) (*ast.File, Errors) {
 	if !ok {
 		return nil, Errors{{Position: f.shown + ":1:1", Message: "want an object at the top"}}
 	}
-	return &ast.File{Filename: f.shown, Decls: object.Elts}, nil
+	file := &ast.File{Filename: f.shown, Decls: object.Elts}
+	return file, w.inexactNumbers(file)
 }
 
 // parseYAML reads a YAML file as if it were CUE.
@@ -118,7 +119,7 @@ func (w words) parseYAML(f source) (*ast.File, Errors) {
 		}
 		return nil, Errors{{Position: f.shown + ":1:1", Message: message}}
 	}
-	return file, nil
+	return file, w.inexactNumbers(file)
 }
 
 // tooDeep reports whether a CUE file holds an expression of more than maxChain
