@@ -68,7 +68,7 @@ func resultsPage(rs []plan.Result, sum Summary, f form, opt Options, most bounds
 	if s := followedLine(rs); s != "" {
 		pg.para(s)
 	}
-	if items := resultsHelp(rs, f); len(items) > 0 {
+	if items := resultsHelp(rs, sum, f); len(items) > 0 {
 		pg.para("What helps:")
 		pg.list(items...)
 	}
@@ -168,13 +168,17 @@ func short(digest string) string {
 }
 
 // resultsHelp says once for each outcome what helps.
-func resultsHelp(rs []plan.Result, f form) []item {
+func resultsHelp(rs []plan.Result, sum Summary, f form) []item {
 	var items []item
 	for _, w := range outcomeWords {
 		rows := slices.DeleteFunc(slices.Clone(rs), func(r plan.Result) bool { return r.Outcome != w.outcome })
-		if len(rows) > 0 && w.help != "" {
+		help := w.help
+		if w.outcome == plan.NotSent && sum.Stopped != "" {
+			help = "Nothing was sent: the run stopped before. Mend why it stopped, as said above, then apply the plan again."
+		}
+		if len(rows) > 0 && help != "" {
 			items = append(items, item{
-				text:     fmt.Sprintf("%s (%s): %s", w.outcome, count(len(rows), "row", "rows"), w.help),
+				text:     fmt.Sprintf("%s (%s): %s", w.outcome, count(len(rows), "row", "rows"), help),
 				commands: outcomeCommands(w.outcome, rows, f),
 			})
 		}

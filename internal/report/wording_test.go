@@ -167,6 +167,10 @@ func TestResultsWithNothingToDoAreOneLine(t *testing.T) {
 	if got := written(t, func(w io.Writer) error { return Results(w, one, Summary{}, Options{}) }); strings.Contains(got, "already applied") {
 		t.Errorf("with a row not sent: got\n%s\nwant it not called applied", got)
 	}
+	const mend = "the run stopped before. Mend why it stopped"
+	if got := written(t, func(w io.Writer) error { return Results(w, one, Summary{Stopped: "no balance"}, Options{}) }); !strings.Contains(got, mend) {
+		t.Errorf("with a row not sent by a run that stopped: got\n%s\nwant %q", got, mend)
+	}
 }
 
 func TestAnEmptyLedgerSaysSo(t *testing.T) {
