@@ -4,7 +4,7 @@ import "time"
 
 // Numbers of the search for a host's limit.
 const (
-	startRate = 150.0 // requests per second to begin with, where the ceiling is higher
+	startRate = 250.0 // requests per second to begin with, where the ceiling is higher
 	leastRate = 0.5   // it never goes slower, and the budget ends a run that gets nowhere
 
 	stepLeast = 75 * time.Millisecond  // between two doublings, while nothing was throttled,

@@ -71,7 +71,7 @@ func TestApplyFindsTheLimitOfTheCloud(t *testing.T) {
 	}{
 		{20, 500, 32, time.Millisecond, time.Second},
 		{20, 1000, 8, 50 * time.Millisecond, time.Second},
-		{20, 1000, 32, 50 * time.Millisecond, 0},
+		{20, 1000, 16, 50 * time.Millisecond, 0},
 		{100, 1000, 32, time.Millisecond, time.Second},
 		{100, 1000, 32, time.Millisecond, 0},
 		{100, 1000, 8, 20 * time.Millisecond, 0},
