@@ -82,11 +82,11 @@ func (f Followed) Outcome() FollowOutcome {
 
 // Progress counts the rows of a run while it goes on.
 type Progress struct {
-	Total    int // rows to renew
-	Done     int // rows settled, well or not
-	Failed   int // of Done: rows that are not verified or already
-	InFlight int // requests under way now
-	Waiting  int // accepted or unknown rows being read until they are settled
+	Total    int    // rows to renew
+	Done     int    // rows settled, well or not
+	Failed   int    // of Done: rows that are not verified or already
+	InFlight int    // requests under way now
+	Waiting  int    // accepted or unknown rows being read until they are settled
 	Spent    string // CNY with two decimals: the known prices of the rows that this run renewed and read back; "" if none is known
 	Elapsed  time.Duration
 	Last     string // the newest thing worth a line, such as "bj/vpn/vpn-1 verified 2027-01-31"; may be empty
