@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -147,7 +148,7 @@ func (p *process) connectSandbox(f *cloudFlags, s *plan.Spec) (*connection, erro
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, failed("making the sandbox's folder: %w", err)
 	}
-	fleet, err := sandboxFleet(s, f.region)
+	fleet, err := sandboxFleet(s, f.region, p.now())
 	if err != nil {
 		return nil, p.specFailure(err)
 	}
@@ -172,15 +173,19 @@ func (p *process) connectSandbox(f *cloudFlags, s *plan.Spec) (*connection, erro
 	return &connection{cloud: client, name: sandboxCloud, balance: client.Balance, close: box.Close}, nil
 }
 
-// sandboxFleet is a fleet of the resources of a spec, without states.
-func sandboxFleet(s *plan.Spec, region string) ([]sandbox.Resource, error) {
-	keys, err := plan.Keys(s, region)
+// sandboxFleet is a fleet of the resources of a spec, without states. What has a
+// relatedRenewFlag that names disks has one.
+func sandboxFleet(s *plan.Spec, region string, now time.Time) ([]sandbox.Resource, error) {
+	pl, err := plan.Offline(s, plan.BuildOptions{AsOf: now, DefaultRegion: region})
 	if err != nil {
 		return nil, err
 	}
-	fleet := make([]sandbox.Resource, len(keys))
-	for i, k := range keys {
-		fleet[i] = sandbox.Resource{Region: k.Region, Kind: string(k.Kind), ID: k.ID}
+	fleet := make([]sandbox.Resource, len(pl.Rows))
+	for i, row := range pl.Rows {
+		fleet[i] = sandbox.Resource{Region: row.Region, Kind: string(row.Kind), ID: row.ID}
+		if !row.Perhaps(plan.Attached{Sort: plan.Disk}) {
+			fleet[i].Attached = []sandbox.Attached{{Kind: "cds", ID: "v-" + strings.TrimPrefix(row.ID, "i-"), Name: "data"}}
+		}
 	}
 	return fleet, nil
 }

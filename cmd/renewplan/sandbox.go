@@ -124,7 +124,7 @@ func (p *process) sandboxConfig(ctx context.Context, opt *sandboxOptions, args [
 	if err != nil {
 		return cfg, err
 	}
-	fleet, err := sandboxFleet(s, opt.region)
+	fleet, err := sandboxFleet(s, opt.region, p.now())
 	if err != nil {
 		return cfg, p.specFailure(err)
 	}
