@@ -115,11 +115,11 @@ const alongTimeout = 30 * time.Second
 // that were bought, and adds it to the results. It asks again for a while where
 // something that is renewed along has not moved yet.
 func (r *runner) follow(ctx context.Context, results []plan.Result) {
-	var open []int // results to look at; at first all that have something along
+	var open []int // results to look at; at first all that have something along, or may have by now
 	news := false
 	for i := range results {
 		res := &results[i]
-		if k, _ := bce.KindByName(string(res.Kind)); len(k.Attachments) > 0 && bought(res.Outcome) {
+		if (len(res.Along) > 0 || res.RelatedRenewFlag != "") && bought(res.Outcome) {
 			open = append(open, i)
 			news = news || !res.Earlier
 		}
