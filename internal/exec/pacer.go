@@ -7,7 +7,7 @@ const (
 	startRate = 250.0 // requests per second to begin with, where the ceiling is higher
 	leastRate = 0.5   // it never goes slower, and the budget ends a run that gets nowhere
 
-	stepLeast = 75 * time.Millisecond  // between two doublings, while nothing was throttled,
+	stepLeast = 20 * time.Millisecond  // between two doublings, while nothing was throttled,
 	stepMost  = 100 * time.Millisecond // with two round trips in between, or one if that is long
 	probeStep = 250 * time.Millisecond // between two steps of a probe
 
