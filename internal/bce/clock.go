@@ -78,24 +78,31 @@ func (k *clock) learn(host string, header http.Header, began time.Time) time.Dur
 // correct learns from an answer that called a request expired, which was signed
 // with an offset. It reports whether signing again may succeed: the clock was
 // wrong, or had been led astray.
-func (k *clock) correct(host string, header http.Header, signed time.Duration) bool {
+func (k *clock) correct(host string, header http.Header, signed, life time.Duration, began time.Time) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	h := k.hosts[host]
 	date, err := http.ParseTime(header.Get("Date"))
-	offset := date.Sub(k.now())
+	now := k.now()
+	offset := date.Sub(now)
 	// Compared with the clock of that very request: of several in flight, the
 	// first answer corrects the clock for all.
-	if err == nil && (offset-signed).Abs() >= minCorrection {
+	if err == nil && (offset-signed).Abs() >= minCorrection && (!h.astray || offset > signed) {
 		h.offset = offset
 		k.set(host, h)
 		return true
 	}
-	if h.astray || signed == 0 {
-		return false
+	if signed >= 0 {
+		if h.astray || signed == 0 {
+			return false
+		}
+		k.set(host, hostClock{astray: true})
+		return true
 	}
-	// Signed by the Date of this host, and refused: our own clock is the better one.
-	k.set(host, hostClock{astray: true})
+	// Signed by the Date of this host, and refused as too old: its clock is ahead of
+	// that by a signature's life. Our own may be ahead of it, and is not believed
+	// further than that.
+	k.set(host, hostClock{offset: min(0, max(h.offset, signed+life-now.Sub(began))), astray: true})
 	return true
 }
 
@@ -109,7 +116,7 @@ func (k *clock) set(host string, h hostClock) {
 
 // correctClock is clock.correct, with a debug line.
 func (c *Client) correctClock(ctx context.Context, host string, rep reply) bool {
-	corrected := c.clock.correct(host, rep.header, rep.offset)
+	corrected := c.clock.correct(host, rep.header, rep.offset, c.SignatureLife(), rep.began)
 	if corrected {
 		c.log.DebugContext(ctx, "the request had expired for the cloud, and the clock is corrected",
 			"host", host, "by", (c.clock.offset(host) - rep.offset).Round(time.Millisecond))

@@ -40,10 +40,10 @@ func TestWhatMovesTheClockOfAHost(t *testing.T) {
 			{expired, -10 * time.Minute, 0, 0, 10 * time.Minute},
 			{answer, 0, 0, 0, 0},
 		}},
-		{"a Date that leads astray is not believed again", []step{
+		{"a Date that leads astray is not believed again, and neither is our clock beyond what the refusal proves", []step{
 			{answer, 0, -10 * time.Minute, 0, -10 * time.Minute},
-			{expired, 0, -10 * time.Minute, 0, 0},
-			{answer, 0, -10 * time.Minute, 0, 0},
+			{expired, 0, -10 * time.Minute, 0, -9 * time.Minute}, // a signature's life on
+			{answer, 0, -10 * time.Minute, 0, -9 * time.Minute},
 			{expired, 0, 10 * time.Minute, 0, 10 * time.Minute}, // but what a refusal says is
 		}},
 	} {
@@ -64,7 +64,7 @@ func TestWhatMovesTheClockOfAHost(t *testing.T) {
 						t.Errorf("step %d: got moved back by %v; want %v", i+1, moved, before-s.want)
 					}
 				case expired:
-					if again := k.correct("host", header, before); again != (before != s.want) {
+					if again := k.correct("host", header, before, time.Minute, now); again != (before != s.want) {
 						t.Errorf("step %d: got worth another try: %v; want %v", i+1, again, before != s.want)
 					}
 				}

@@ -43,6 +43,7 @@ type reply struct {
 	err     error         // no answer came
 	notSent bool          // with err: no byte of the request left, proven
 	offset  time.Duration // of the clock that it was signed by
+	began   time.Time
 }
 
 // checkTarget refuses a region and a kind that must not get into a URL.
@@ -78,7 +79,7 @@ func (c *Client) exchange(ctx context.Context, k call) reply {
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
 	start := c.now()
-	rep := reply{offset: c.clock.offset(k.host)}
+	rep := reply{offset: c.clock.offset(k.host), began: start}
 	req := c.request(traced, k, start.Add(rep.offset))
 	failed := attempt{ctx: ctx, limited: limited, began: start, host: k.host, connected: true}
 	resp, err := c.transport.RoundTrip(req)
