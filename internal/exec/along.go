@@ -111,6 +111,9 @@ func cause(err error) string {
 // renewed along, after the last row is settled.
 const alongTimeout = 30 * time.Second
 
+// mostAlong is how long all of that may take.
+const mostAlong = 5 * time.Minute
+
 // follow reads back, at the end of a run, what was renewed along with the rows
 // that were bought, and adds it to the results. It asks again for a while where
 // something that is renewed along has not moved yet.
@@ -139,15 +142,20 @@ func (r *runner) follow(ctx context.Context, results []plan.Result) {
 		return
 	}
 	deadline := time.Now().Add(min(alongTimeout, r.cfg.VerifyTimeout))
+	// A cloud that asks for patience gets some, but nobody waits for hours.
+	looking, enough := context.WithTimeout(ctx, mostAlong)
+	defer enough()
 	for n := 1; len(open) > 0; n++ {
 		rows := make([]plan.Row, 0, len(open))
 		for _, i := range open {
 			rows = append(rows, results[i].Row)
 		}
-		hanging := r.eye.lookAlong(ctx, rows)
-		if ctx.Err() != nil {
-			if n == 1 {
+		hanging := r.eye.lookAlong(looking, rows)
+		if looking.Err() != nil {
+			if n == 1 && ctx.Err() != nil {
 				unfollowed(results, open, "the run was interrupted")
+			} else if n == 1 {
+				unfollowed(results, open, "the cloud was too slow")
 			}
 			return
 		}

@@ -139,6 +139,14 @@ func (r *runner) dispatch(ctx context.Context) {
 			r.task(j, atClaim, func() { r.claimOrWake(ctx, j) })
 		}
 	}
+	// Before the looks: nothing else may bring about another round.
+	for _, l := range r.lanes {
+		for len(l.toSend) > 0 && !fresh(l.toSend[0].looked) {
+			l.toSend[0].stale++
+			l.toSend[0].want()
+			l.toSend = l.toSend[1:]
+		}
+	}
 	for _, w := range r.groups {
 		r.look(ctx, w)
 	}
@@ -168,10 +176,6 @@ func (r *runner) armNext(ctx context.Context, l *lane) {
 		most += max(1, r.cfg.Parallelism/2)
 	}
 	most = min(most, max(1, int(l.host.current()/2))) // of half a second
-	for len(l.toSend) > 0 && !fresh(l.toSend[0].looked) {
-		l.toSend[0].want()
-		l.toSend = l.toSend[1:]
-	}
 	for len(l.toSend) > 0 && l.in[atIntent]+len(l.armed) < most {
 		j := l.toSend[0]
 		l.toSend = l.toSend[1:]
@@ -190,7 +194,8 @@ func (r *runner) sendNext(ctx context.Context) {
 	}
 	for progress := true; progress; {
 		progress = false
-		for _, l := range r.lanes {
+		for i, start := 0, r.turn; i < len(r.lanes); i++ {
+			l := r.lanes[(start+i)%len(r.lanes)]
 			most := max(1, r.cfg.Parallelism-wanting+1)
 			if len(l.armed) == 0 || r.sending >= r.cfg.Parallelism || l.in[atCloud] >= most {
 				continue
@@ -200,6 +205,7 @@ func (r *runner) sendNext(ctx context.Context) {
 			if l.since.IsZero() {
 				l.since = time.Now()
 			}
+			r.turn = (start + i + 1) % len(r.lanes)
 			r.sending++
 			j.put(atCloud)
 			progress = true

@@ -57,6 +57,10 @@ func Run(ctx context.Context, cfg Config, p *plan.Plan) (rep Report, err error) 
 	return rep, err
 }
 
+// mostStale is how many looks at a row may be too old in a row when its turn to be
+// sent comes.
+const mostStale = 20
+
 // runner is one run of one plan. The coordinator, loop, is the only one that
 // touches where jobs are; what runs beside it is handed jobs, and hands them back.
 type runner struct {
@@ -78,6 +82,7 @@ type runner struct {
 	senders errgroup.Group // bounded by Parallelism
 	back    chan *job
 	sending int // jobs with a sender, at most Parallelism
+	turn    int // the lane that is asked first whether it wants a place
 	open    int // jobs that are not finished
 	tally   plan.Progress
 	spent   plan.Fen
@@ -196,6 +201,9 @@ func (r *runner) receive(ctx context.Context, j *job) {
 	case j.step == Check:
 		r.unpark(j)
 		j.want()
+	case j.step == Send && j.stale > mostStale:
+		j.gave = fmt.Sprintf("%d looks in a row were older than %v when its turn came: the cloud is too slow, or --rate too low", j.stale, Freshness)
+		r.leave(j)
 	case j.step == Send:
 		r.unpark(j)
 		j.lane.toSend = append(j.lane.toSend, j)

@@ -3,6 +3,7 @@ package exec
 import (
 	"fmt"
 
+	"renewplan/internal/bce"
 	"renewplan/internal/ledger"
 	"renewplan/internal/plan"
 )
@@ -12,13 +13,13 @@ func (j *job) result() plan.Result {
 	res := plan.Result{
 		Row: j.row, Outcome: j.outcome(), Earlier: !j.owned, After: j.after,
 		OrderID: j.rec.OrderID, RequestID: j.rec.RequestID, Code: j.rec.Code, HTTPStatus: j.rec.HTTPStatus,
-		Sends: j.try, Note: j.note(),
+		Sends: j.sends, Note: j.note(),
 	}
 	if !j.owned {
 		if !j.witness {
 			res.After = j.rec.After
 		}
-		res.Sends = len(j.rec.Tries)
+		res.Sends = sends(j.rec)
 	}
 	if j.sentNow {
 		res.OrderID, res.RequestID = j.last.OrderID, j.last.RequestID
@@ -32,6 +33,21 @@ func (j *job) result() plan.Result {
 	case plan.Deviates, plan.Unverified, plan.Unresolved, plan.RefusedByCloud, plan.Conflict, plan.Pending:
 	}
 	return res
+}
+
+// sends counts the requests of a record that may have left. A try whose end is not
+// known counts.
+func sends(rec *ledger.Record) int {
+	n := 0
+	if rec == nil {
+		return n
+	}
+	for _, t := range rec.Tries {
+		if t.Outcome != bce.NotSent.String() {
+			n++
+		}
+	}
+	return n
 }
 
 // outcome is the life's state in the words of a result.
@@ -123,6 +139,9 @@ func (j *job) note() string {
 	case ledger.Stale, ledger.NotBought:
 		return "not as planned, nothing was sent: " + j.why + "; plan again"
 	case ledger.Claimed, ledger.Unsent, "":
+		if j.sends > 0 { // throttled, or refused before: proven
+			return "nothing was bought: " + j.reasonLeft()
+		}
 		return "nothing was sent: " + j.reasonLeft()
 	case ledger.Sending, ledger.Unknown:
 		return "sent at " + stamp(j.life.LastSent) + ", outcome unknown: " + j.reasonLeft() + "; apply the plan again to settle it"

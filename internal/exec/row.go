@@ -52,6 +52,9 @@ type job struct {
 	said   string // what the newest answer to a send was, for people
 	gave   string // why it was left, where the run and not the row is the reason
 	polls  int    // looks since the last send
+	stale  int    // looks in a row that were too old when its turn came
+	unsent int    // sends in a row that surely bought nothing, whatever was looked at between
+	sends  int    // requests that left for it, over all runs
 	failed bool   // the record could not be written
 }
 
@@ -99,7 +102,7 @@ func (r *runner) claim(ctx context.Context, j *job) {
 	faultpoint.Hit(faultpoint.AfterClaim)
 	j.owned = true
 	j.life = Recall(rec)
-	j.try = len(rec.Tries)
+	j.try, j.sends = len(rec.Tries), sends(&rec)
 	j.after = rec.After
 	if rec.State != ledger.Claimed && !samePurchase(&rec, j.row) {
 		j.foreign = true
@@ -190,6 +193,7 @@ func (r *runner) arm(ctx context.Context, j *job) {
 		r.apply(ctx, j, Event{Kind: Woke, Now: now()}, ledger.Try{})
 		return
 	case !fresh(j.looked):
+		j.stale++
 		j.step = Check
 		return
 	}
@@ -236,7 +240,8 @@ func (r *runner) send(ctx context.Context, j *job) {
 		j.answer = bce.Answer{Class: bce.NotSent, Err: errLate}
 	default:
 		j.sentNow = true
-		j.polls = 0
+		j.sends++
+		j.polls, j.stale = 0, 0
 		r.eye.requests.Add(1)
 		// A purchase that is under way is not cut short by an interrupt.
 		j.answer = r.cfg.Cloud.Renew(faultpoint.Watch(context.WithoutCancel(ctx)), j.order())
@@ -288,6 +293,11 @@ func (r *runner) record(ctx context.Context, j *job) {
 	r.apply(ctx, j, Event{
 		Kind: Answered, Now: try.Ended, Class: a.Class, ClockCorrected: a.ClockCorrected,
 	}, try)
+	if a.Class != bce.Throttled && a.Class != bce.NotSent {
+		j.unsent = 0
+	} else if j.unsent++; j.unsent > maxThrottled && j.step == Pause {
+		j.step, j.gave = Leave, fmt.Sprintf("%d tries in a row led nowhere, the newest: %s", j.unsent, a)
+	}
 	faultpoint.Hit(faultpoint.AfterOutcome)
 }
 
