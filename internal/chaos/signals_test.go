@@ -101,8 +101,9 @@ func TestTheSecondSignalLeavesAtOnce(t *testing.T) {
 	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("the second signal: got the end after %s; want it at once", took)
 	}
-	if v := w.check(t, "after the second signal", "ledger.db"); v.charges != 4 || v.open != 4 {
-		t.Errorf("after the second signal: got %d charges and %d renewals open; want 4 and 4", v.charges, v.open)
+	// Half as many intents again may be on disk, ahead of the requests.
+	if v := w.check(t, "after the second signal", "ledger.db"); v.charges != 4 || v.open < 4 || v.open > 6 {
+		t.Errorf("after the second signal: got %d charges and %d renewals open; want 4, and 4 to 6", v.charges, v.open)
 	}
 	if lines := w.receipt(t, "a.receipt.jsonl"); len(lines) != 1 || lines[0].Receipt != "begin" {
 		t.Errorf("after the second signal: got the receipt %+v; want its beginning", lines)
