@@ -122,7 +122,7 @@ func TestATerminalThatIsClosedDrains(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, 24, "--faults", "slow=1,slow-by=100ms")
+			w := newWorld(t, 24, "--faults", "slow=1,slow-by=400ms")
 			w.plan(t, "a.plan.json", "spec.json", "ledger.db")
 			x := w.atTerminal(t)
 			x.shows(t, "[y/N]")
