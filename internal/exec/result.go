@@ -142,6 +142,9 @@ func (j *job) note() string {
 		if j.sends > 0 { // throttled, or refused before: proven
 			return "nothing was bought: " + j.reasonLeft()
 		}
+		if j.life.State == "" { // not even claimed
+			return "nothing was sent: " + j.reasonLeft() + " before it got to this row; `renewplan status` tells whether an earlier run had"
+		}
 		return "nothing was sent: " + j.reasonLeft()
 	case ledger.Sending, ledger.Unknown:
 		return "sent at " + stamp(j.life.LastSent) + ", outcome unknown: " + j.reasonLeft() + "; apply the plan again to settle it"
