@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 
 	"renewplan/internal/faultpoint"
@@ -31,6 +33,9 @@ var programs struct {
 }
 
 func TestMain(m *testing.M) {
+	if signal.Ignored(syscall.SIGHUP) { // by nohup; the programs started here are to heed it
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 	// The worlds wait more than they work; -parallel on the command line counts more.
 	if err := flag.Set("test.parallel", "6"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
