@@ -61,11 +61,11 @@ func parseBody(rep reply) parsedBody {
 	if p.content != object {
 		return p
 	}
-	f, ok := pickFields(rep.body, func(key string) bool {
-		return oneOf(key, "code", "message", "requestId", "orderId", "success")
-	})
-	if !ok {
-		return parsedBody{}
+	f := fields{}
+	for key, value := range members(rep.body) {
+		if name := string(key); oneOf(name, "code", "message", "requestId", "orderId", "success") {
+			f[name] = value
+		}
 	}
 	p.code = strings.TrimSpace(f.text([]string{"code"}))
 	p.message = f.text([]string{"message"})
@@ -82,23 +82,6 @@ func parseBody(rep reply) parsedBody {
 		}
 	}
 	return p
-}
-
-// jsonText decodes a JSON string; ok is false for anything else.
-func jsonText(raw json.RawMessage) (s string, ok bool) {
-	if len(raw) == 0 || raw[0] != '"' {
-		return "", false
-	}
-	return s, json.Unmarshal(raw, &s) == nil
-}
-
-// jsonNumber returns the digits of a JSON number, or "".
-func jsonNumber(raw json.RawMessage) string {
-	var n json.Number
-	if len(raw) == 0 || raw[0] == '"' || json.Unmarshal(raw, &n) != nil {
-		return ""
-	}
-	return n.String()
 }
 
 // requestID is the cloud's id of the request: of the header, else of the body.

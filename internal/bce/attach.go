@@ -1,7 +1,6 @@
 package bce
 
 import (
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -145,7 +144,7 @@ var errNoHolder = errors.New("the list does not tell what its items hang on")
 // all must tell of every item what it hangs on, or it proves nothing; one that
 // was asked for a holder's need not.
 func (c *Client) hold(h *holdings, q Query, own []string, item []byte) error {
-	f, ok := pickFields(item, func(key string) bool { return slices.Contains(own, key) })
+	f, ok := pickFields(item, own...)
 	if !ok || f.surelyElsewhere(q) {
 		return nil
 	}
@@ -190,12 +189,11 @@ func (f fields) holders(sort *Attachment) (ids []string, told bool) {
 		return ids, f.has(sort.HolderKeys)
 	}
 	raw := f[sort.HoldersKey]
-	var list []json.RawMessage
-	if raw == nil || json.Unmarshal(raw, &list) != nil {
+	if kind := kindOf(raw); kind != '[' && kind != 'n' { // a list, or null
 		return nil, false
 	}
-	for _, item := range list {
-		one, ok := pickFields(item, func(key string) bool { return slices.Contains(sort.HolderKeys, key) })
+	for item := range elements(raw) {
+		one, ok := pickFields(item, sort.HolderKeys...)
 		id := one.text(sort.HolderKeys)
 		if !ok || id == "" {
 			return nil, false

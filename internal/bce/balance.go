@@ -55,7 +55,7 @@ func (c *Client) decodeBalance(rep reply) (int64, error) {
 	if kind := readable(rep); kind == unreadable {
 		return 0, describe(rep, parsedBody{})
 	}
-	f, ok := pickFields(rep.body, func(key string) bool { return key == balanceKey })
+	f, ok := pickFields(rep.body, balanceKey)
 	raw, found := f.pick([]string{balanceKey})
 	if !ok || !found {
 		return 0, fmt.Errorf("the answer tells no balance (looked for %q)", balanceKey)

@@ -1,8 +1,6 @@
 package bce
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -55,10 +53,7 @@ func (s *sightings) has(id string) bool {
 // answer is. A list may hold less than a detail: what lacks a field that a
 // decision rests on proves nothing, and neither does an item of another region.
 func (c *Client) see(seen *sightings, q Query, own []string, item []byte) {
-	if !mentions(item, q.wanted) {
-		return
-	}
-	f, ok := pickFields(item, func(key string) bool { return slices.Contains(own, key) })
+	f, ok := pickFields(item, own...)
 	if !ok {
 		return
 	}
@@ -72,27 +67,6 @@ func (c *Client) see(seen *sightings, q Query, own []string, item []byte) {
 		seen.add(id, State{}, err.Error())
 	default:
 		seen.add(id, state, f.lacks(q.Kind, state))
-	}
-}
-
-// mentions reports whether an item may be wanted: whether any of its texts is one
-// of the sorted ids, or needs decoding to tell. Most items of a long list are not,
-// and to decode them takes ten times as long.
-func mentions(item []byte, ids []string) bool {
-	for {
-		_, after, found := bytes.Cut(item, []byte{'"'})
-		if !found {
-			return false
-		}
-		text, rest, ended := bytes.Cut(after, []byte{'"'})
-		if !ended || bytes.IndexByte(text, '\\') >= 0 {
-			return true
-		}
-		_, wanted := slices.BinarySearchFunc(ids, text, func(id string, text []byte) int { return strings.Compare(id, string(text)) })
-		if wanted {
-			return true
-		}
-		item = rest
 	}
 }
 
@@ -150,26 +124,20 @@ func decodePage(rep reply, itemsKey string, item func([]byte) error) (paging, er
 		return paging{}, errors.New("the answer is no JSON object")
 	case object:
 	}
-	f, ok := pickFields(rep.body, func(key string) bool {
-		return key == itemsKey || key == "isTruncated" || key == "nextMarker"
-	})
+	f, ok := pickFields(rep.body, itemsKey, "isTruncated", "nextMarker")
 	items := f[itemsKey]
 	if !ok || items == nil {
 		return paging{}, fmt.Errorf("the answer is no list (looked for %q)", itemsKey)
 	}
-	d := json.NewDecoder(bytes.NewReader(items))
-	if start, err := d.Token(); err != nil || start != json.Delim('[') {
+	if kindOf(items) != '[' {
 		return paging{}, fmt.Errorf("%q of the answer is no list", itemsKey)
 	}
-	var raw json.RawMessage
-	for n := 1; d.More(); n++ {
-		if n > maxItems {
+	n := 0
+	for one := range elements(items) {
+		if n++; n > maxItems {
 			return paging{}, fmt.Errorf("%q of the answer holds more than %d items", itemsKey, maxItems)
 		}
-		if err := d.Decode(&raw); err != nil {
-			return paging{}, fmt.Errorf("%q of the answer is no list", itemsKey)
-		}
-		if err := item(raw); err != nil {
+		if err := item(one); err != nil {
 			return paging{}, err
 		}
 	}

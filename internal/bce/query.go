@@ -108,7 +108,7 @@ func (c *Client) Query(ctx context.Context, q Query) Page {
 		})
 	case theVPCs:
 		c.readPage(ctx, q, vpcItemsKey, &p, func(item []byte) error {
-			f, _ := pickFields(item, func(key string) bool { return key == vpcIDKey })
+			f, _ := pickFields(item, vpcIDKey)
 			if id := f.text([]string{vpcIDKey}); checkID(id) == nil {
 				p.vpcs = append(p.vpcs, id)
 			}

@@ -1,7 +1,6 @@
 package bce
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,45 +9,6 @@ import (
 	"strings"
 	"time"
 )
-
-// fields are some fields of a JSON object, not yet decoded.
-type fields map[string]json.RawMessage
-
-// pickFields takes from a JSON object the fields that are wanted and skips the
-// others undecoded; ok is false if the text is no JSON object. Answers hold
-// pre-shared keys: what is not asked for is not touched.
-func pickFields(text []byte, wanted func(key string) bool) (f fields, ok bool) {
-	d := json.NewDecoder(bytes.NewReader(text))
-	if start, err := d.Token(); err != nil || start != json.Delim('{') {
-		return nil, false
-	}
-	f = fields{}
-	for d.More() {
-		token, err := d.Token()
-		key, isText := token.(string)
-		if err != nil || !isText {
-			return nil, false
-		}
-		if !wanted(key) {
-			err = d.Decode(&skipped{})
-		} else {
-			var raw json.RawMessage
-			err = d.Decode(&raw)
-			f[key] = raw
-		}
-		if err != nil {
-			return nil, false
-		}
-	}
-	_, err := d.Token()
-	return f, err == nil
-}
-
-// skipped takes any JSON value and keeps nothing.
-type skipped struct{}
-
-// UnmarshalJSON does nothing.
-func (*skipped) UnmarshalJSON([]byte) error { return nil }
 
 // pick returns the first of the keys that holds a value.
 func (f fields) pick(keys []string) (raw json.RawMessage, found bool) {
@@ -136,9 +96,8 @@ func detail(rep reply, k Kind) (fields, error) {
 		return nil, errors.New("the answer is no JSON object")
 	case object:
 	}
-	own := k.fieldKeys()
-	wanted := func(key string) bool { return key == k.ItemKey || slices.Contains(own, key) }
-	f, ok := pickFields(rep.body, wanted)
+	wanted := append(k.fieldKeys(), k.ItemKey)
+	f, ok := pickFields(rep.body, wanted...)
 	if !ok {
 		return nil, errors.New("the answer is no JSON object")
 	}
@@ -146,7 +105,7 @@ func detail(rep reply, k Kind) (fields, error) {
 	if !wrapped || k.ItemKey == "" { // a key may be empty, too
 		return f, nil
 	}
-	if f, ok = pickFields(raw, wanted); !ok {
+	if f, ok = pickFields(raw, wanted...); !ok {
 		return nil, fmt.Errorf("%q of the answer is no JSON object", k.ItemKey)
 	}
 	return f, nil
