@@ -12,8 +12,8 @@ import (
 	"renewplan/internal/bce/sandbox"
 )
 
-// measureSDK applies a plan beside the same renewals by bce-sdk-go, which reads
-// nothing and records nothing.
+// measureSDK applies a plan beside the same renewals by bce-sdk-go, which records
+// nothing: only sent, and with each expiry read before and after, as apply does.
 func measureSDK(ctx context.Context, l *lab) ([]row, error) {
 	sizes := []int{1000, 5000}
 	if l.check {
@@ -24,7 +24,7 @@ func measureSDK(ctx context.Context, l *lab) ([]row, error) {
 	for _, n := range sizes {
 		fleet := estate(n)
 		var ours []applied
-		var theirs []cost
+		var sent, read []cost
 		for range max(l.runs, 1) { // by turns
 			a, err := l.applyOnce(ctx, trial{fleet: fleet, parallelism: parallelism})
 			if err != nil {
@@ -34,13 +34,19 @@ func measureSDK(ctx context.Context, l *lab) ([]row, error) {
 			if err != nil {
 				return nil, err
 			}
-			ours, theirs = append(ours, a), append(theirs, b)
+			c, err := l.sdkOnce(ctx, sdkOrders{Fleet: fleet, Parallelism: parallelism, Reading: true})
+			if err != nil {
+				return nil, err
+			}
+			ours, sent, read = append(ours, a), append(sent, b), append(read, c)
 		}
-		a, b := fastest(ours), fastest(theirs)
+		a, b, c := fastest(ours), fastest(sent), fastest(read)
 		what := fmt.Sprintf("%d rows, parallelism %d", n, parallelism)
 		rows = append(rows,
 			row{what: what + ": time", ours: a.String(), theirs: b.String(), figure: ratio(a.wall, b.wall), target: 1.0},
 			row{what: what + ": CPU", figure: ratio(a.cpu, b.cpu), target: 1.0, most: 10},
+			row{what: what + ", SDK reading: time", theirs: c.String(), figure: ratio(a.wall, c.wall)},
+			row{what: what + ", SDK reading: CPU", figure: ratio(a.cpu, c.cpu)},
 		)
 	}
 	return rows, nil
@@ -76,4 +82,5 @@ type sdkOrders struct {
 	Endpoint    string
 	Fleet       []sandbox.Resource
 	Parallelism int
+	Reading     bool // each expiry before and after, too
 }

@@ -40,7 +40,11 @@ func renewBySDK(_ context.Context, in io.Reader, _ io.Writer) error {
 	g.SetLimit(o.Parallelism)
 	for _, r := range o.Fleet {
 		g.Go(func() error {
-			if err := c.renew(r); err != nil {
+			renew := c.renew
+			if o.Reading {
+				renew = c.renewReading
+			}
+			if err := renew(r); err != nil {
 				return fmt.Errorf("%s %s: %w", r.Kind, r.ID, err)
 			}
 			return nil
@@ -57,6 +61,53 @@ func newSDKClients(endpoint string) (c sdkClients, err error) {
 	c.eip, errs[2] = eip.NewClient(id, secret, endpoint)
 	c.bcc, errs[3] = bcc.NewClient(id, secret, endpoint)
 	return c, errors.Join(errs[:]...)
+}
+
+// renewReading renews a resource, and reads its expiry before and after.
+func (c sdkClients) renewReading(r sandbox.Resource) error {
+	before, err := c.expiry(r)
+	if err != nil {
+		return err
+	}
+	if err := c.renew(r); err != nil {
+		return err
+	}
+	after, err := c.expiry(r)
+	if err == nil && after == before {
+		err = errors.New("its expiry has not moved from " + before)
+	}
+	return err
+}
+
+// expiry reads when a resource expires.
+func (c sdkClients) expiry(r sandbox.Resource) (string, error) {
+	switch r.Kind {
+	case "vpn":
+		d, err := c.vpn.GetVpnGatewayDetail(r.ID)
+		if err != nil {
+			return "", err
+		}
+		return d.ExpiredTime, nil
+	case "nat":
+		d, err := c.vpc.GetNatGatewayDetail(r.ID)
+		if err != nil {
+			return "", err
+		}
+		return d.ExpiredTime, nil
+	case "eipgroup":
+		d, err := c.eip.EipGroupDetail(r.ID)
+		if err != nil {
+			return "", err
+		}
+		return d.ExpireTime, nil
+	case "instance":
+		d, err := c.bcc.GetInstanceDetail(r.ID)
+		if err != nil {
+			return "", err
+		}
+		return d.Instance.ExpireTime, nil
+	}
+	return "", errors.New("no call of the SDK reads it")
 }
 
 // renew renews one resource by a month.
