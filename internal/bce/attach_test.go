@@ -29,7 +29,6 @@ func attachmentOf(t *testing.T, name string) Attachment {
 func driveAttached(t *testing.T, c *Client, b *AttachedBatch) (found map[string]AttachedFound, asked []string) {
 	t.Helper()
 	found = map[string]AttachedFound{}
-	least, most := b.Estimate()
 	for q, ok := b.Next(); ok; q, ok = b.Next() {
 		asked = append(asked, q.String())
 		page := c.Query(t.Context(), q)
@@ -45,9 +44,6 @@ func driveAttached(t *testing.T, c *Client, b *AttachedBatch) (found map[string]
 	}
 	if !b.Done() || len(b.Open()) != 0 {
 		t.Fatalf("the batch has nothing to ask and is not done: %v", b.Open())
-	}
-	if len(asked) < least || len(asked) > most {
-		t.Errorf("got %d queries; want %d to %d, as estimated", len(asked), least, most)
 	}
 	return found, asked
 }
@@ -169,7 +165,7 @@ func TestWhatTheListOfAllDoesNotProveIsAskedForSingly(t *testing.T) {
 		{"holders that are no list", page(one, strings.Replace(diskItem("v-2", "Prepaid", groupExpiry), `[]`, `{}`, 1)), "i-1 i-2 i-3", "does not tell what its items hang on"},
 		{"a null for holders", page(one, strings.Replace(diskItem("v-2", "Prepaid", groupExpiry), `[]`, `null`, 1)), "", ""},
 		{"only disks of others", page(diskItem("v-9", "Prepaid", groupExpiry, "1060b348-b9e4")), "i-1 i-2 i-3", "the list of bj/CDS names none of the instances that are wanted, but others"},
-		{"a marker that is none", `{"isTruncated":true,"volumes":[` + one + `]}`, "i-1 i-2 i-3", "the list of bj/CDS was given up after page 1: its next marker is of no use"},
+		{"a marker that is none", `{"isTruncated":true,"volumes":[` + one + `]}`, "i-1 i-2 i-3", "gave up the list of bj/CDS after page 1: its next marker is of no use"},
 		{"no list", `{}`, "i-1 i-2 i-3", `no list (looked for "volumes")`},
 		{"HTML", `<html>`, "i-1 i-2 i-3", "not the cloud's JSON"},
 	} {

@@ -143,18 +143,6 @@ func (b *AttachedBatch) Open() []string {
 	return slices.Sorted(maps.Keys(b.open))
 }
 
-// Estimate is as Batch.Estimate.
-func (b *AttachedBatch) Estimate() (least, most int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	least, most = len(b.queue), len(b.queue)+len(b.behind)
-	if slices.ContainsFunc(b.queue, func(q Query) bool { return q.what == allThat }) ||
-		slices.ContainsFunc(slices.Collect(maps.Values(b.under)), func(q Query) bool { return q.what == allThat }) {
-		most = 2 * len(b.open)
-	}
-	return least, most
-}
-
 // Notes is as Batch.Notes.
 func (b *AttachedBatch) Notes() []string {
 	b.mu.Lock()
@@ -217,9 +205,9 @@ func (b *AttachedBatch) takePage(q Query, p Page) []AttachedFound {
 	case !p.more:
 		return b.endList(q)
 	case !validMarker(p.next) || slices.Contains(l.markers, p.next):
-		return b.giveUp(fmt.Sprintf("%s was given up after page %d: its next marker is of no use", q, l.pages), nil)
+		return b.giveUp(fmt.Sprintf("gave up %s after page %d: its next marker is of no use", q, l.pages), nil)
 	case !goOn(l.pages, len(b.open)):
-		return b.giveUp(fmt.Sprintf("%s was given up after page %d: it is long", q, l.pages), nil)
+		return b.giveUp(fmt.Sprintf("gave up %s after page %d: it is long", q, l.pages), nil)
 	}
 	b.queue = append(b.queue, b.page(l, p.next))
 	return nil

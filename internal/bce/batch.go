@@ -165,30 +165,6 @@ func (b *Batch) Open() []string {
 	return slices.Sorted(maps.Keys(b.open))
 }
 
-// Estimate says how many queries are still to come from Next: the least, if
-// every list is one page and shows all that is expected of it, and the most.
-// Repeated queries and corrections of the clock are not in it.
-func (b *Batch) Estimate() (least, most int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, q := range b.queue {
-		if q.what != aResource || b.open[q.id] {
-			least++
-		}
-	}
-	if b.searching() || b.search != nil && b.search.vpcList != nil {
-		least++ // one VPC may hold all
-	}
-	for id := range b.open {
-		if b.singly[id] {
-			most++
-		} else {
-			most += 2
-		}
-	}
-	return least, max(least, most)
-}
-
 // Notes says what was wrong with lists, a line each, for logs; as a rule there
 // are none.
 func (b *Batch) Notes() []string {

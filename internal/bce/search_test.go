@@ -123,7 +123,7 @@ func TestASearchGoesThroughVPCsWhileThatPays(t *testing.T) {
 			return Page{more: true, next: q.marker + "m"}
 		})
 		wantAsked(t, asked, append([]string{vpcs, vpcs, vpcs, vpcs}, singles("a b c d")...)...)
-		if notes := strings.Join(b.Notes(), "\n"); notes != "the VPCs of bj was given up after page 4: it is long" {
+		if notes := strings.Join(b.Notes(), "\n"); notes != "gave up the VPCs of bj after page 4: it is long" {
 			t.Errorf("got notes %q; want to hear about the VPCs", notes)
 		}
 	})

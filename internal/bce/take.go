@@ -164,7 +164,7 @@ func validMarker(m string) bool {
 
 // note keeps a line about a list that is given up.
 func (b *Batch) note(q Query, l *listing, why string) {
-	b.notes = append(b.notes, fmt.Sprintf("%s was given up after page %d: %s", q, l.pages, why))
+	b.notes = append(b.notes, fmt.Sprintf("gave up %s after page %d: %s", q, l.pages, why))
 }
 
 // giveUp ends a list of which a page could not be read.

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 // eye reads resources, within the limits of their hosts. Safe for concurrent use.
 type eye struct {
 	cloud    Cloud
+	log      *slog.Logger
 	limits   *limits
 	budget   *budget
 	atlas    bce.Atlas

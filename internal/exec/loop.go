@@ -32,7 +32,7 @@ func Run(ctx context.Context, cfg Config, p *plan.Plan) (rep Report, err error) 
 	if err := r.prepare(); err != nil {
 		return Report{}, err
 	}
-	r.eye = &eye{cloud: cfg.Cloud, limits: r.limits, budget: newBudget(len(r.jobs))}
+	r.eye = &eye{cloud: cfg.Cloud, log: cfg.Logger, limits: r.limits, budget: newBudget(len(r.jobs))}
 	r.led, err = cfg.Ledger.Begin(ctx, ledger.RunInfo{Cloud: cfg.CloudName, PlanDigest: p.Digest, Who: cfg.Who})
 	if err != nil {
 		return Report{}, fmt.Errorf("opening a run in the ledger: %w", err)

@@ -23,7 +23,7 @@ func Observe(ctx context.Context, cfg Config, keys []plan.Key) (seen plan.Observ
 	if err != nil {
 		return nil, 0, err
 	}
-	eye := &eye{cloud: cfg.Cloud, limits: newLimits(cfg.Rate, cfg.Parallelism), budget: newBudget(len(keys))}
+	eye := &eye{cloud: cfg.Cloud, log: cfg.Logger, limits: newLimits(cfg.Rate, cfg.Parallelism), budget: newBudget(len(keys))}
 	seen = make(plan.Observed, len(keys))
 	groups := map[group][]string{}
 	for _, key := range keys {

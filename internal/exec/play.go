@@ -13,6 +13,7 @@ import (
 type batch[F any] interface {
 	Next() (bce.Query, bool)
 	Take(q bce.Query, p bce.Page) []F
+	Notes() []string // what was wrong with lists
 }
 
 // play makes the queries of a batch, side by side, and hands what they find to
@@ -48,4 +49,7 @@ func play[F any](ctx context.Context, e *eye, host *limiter, b batch[F], tries i
 		}
 	}
 	_ = g.Wait()
+	for _, note := range b.Notes() {
+		e.log.Info("a list was no use", "what", note)
+	}
 }
