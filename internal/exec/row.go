@@ -203,6 +203,11 @@ func (r *runner) arm(ctx context.Context, j *job) {
 		Number: j.try + 1, Attempt: j.row.Attempt, Token: j.row.ClientToken,
 		BodyDigest: hex.EncodeToString(body[:]), Sent: at,
 	}
+	life, step := Next(j.life, Event{Kind: Intended, Now: at}, r.rules(j))
+	if step != Send { // no intent, no request
+		j.step, j.gave = Leave, "its state does not allow a send"
+		return
+	}
 	faultpoint.Hit(faultpoint.BeforeIntent)
 	if err := r.led.Intend(context.WithoutCancel(ctx), j.key, try); err != nil {
 		r.brake.ledger(err)
@@ -212,7 +217,7 @@ func (r *runner) arm(ctx context.Context, j *job) {
 	faultpoint.Hit(faultpoint.AfterIntent)
 	j.try++
 	j.intent = try
-	j.life, j.step = Next(j.life, Event{Kind: Intended, Now: at}, r.rules(j))
+	j.life, j.step = life, step
 }
 
 // order is what is bought for a row: the same at every try.
