@@ -65,18 +65,25 @@ func (p *process) sandboxPath() (string, error) {
 
 // recordPath is the .renewplan of the nearest folder upwards that has one, else
 // of the current folder. It is relative where it can be, as people would type it.
+// One that cannot be reached, a share that is not mounted, is an error: with a new
+// record elsewhere, nothing would be known of what was bought.
 func recordPath() (string, error) {
 	here, err := filepath.Abs(".")
 	if err != nil {
 		return "", failed("finding the current folder: %w", err)
 	}
 	for dir := here; ; dir = filepath.Dir(dir) {
-		if info, err := os.Stat(filepath.Join(dir, recordDir)); err == nil && info.IsDir() {
-			rel, err := filepath.Rel(here, filepath.Join(dir, recordDir))
-			if err != nil {
-				rel = filepath.Join(dir, recordDir)
-			}
-			return rel, nil
+		path := filepath.Join(dir, recordDir)
+		if rel, err := filepath.Rel(here, path); err == nil {
+			path = rel
+		}
+		info, err := os.Stat(path)
+		if _, gone := os.Lstat(path); err != nil && !errors.Is(gone, fs.ErrNotExist) {
+			return "", failed("the record of renewals is to be in %s, which cannot be reached: %w; nothing was sent", path, err).
+				hint("mount what it is on, or name another ledger with --ledger FILE")
+		}
+		if err == nil && info.IsDir() {
+			return path, nil
 		}
 		if dir == filepath.Dir(dir) {
 			return recordDir, nil

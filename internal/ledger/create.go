@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/gofrs/flock"
 )
@@ -167,4 +168,10 @@ func syncFolder(dir string) error {
 		return nil // some file systems sync no folders
 	}
 	return err
+}
+
+// absent reports whether err says that a path does not lead anywhere: nothing
+// has the name, or something on the way is no folder.
+func absent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }

@@ -146,36 +146,3 @@ func TestALedgerThatMayNotBeWrittenIsRefused(t *testing.T) {
 		t.Error("the ledger afterwards: got it changed; want it as it was")
 	}
 }
-
-func TestDefaultPathIsTheNearestFoldersLedger(t *testing.T) {
-	root := t.TempDir()
-	deep := filepath.Join(root, "repo", "specs", "network")
-	if err := os.MkdirAll(deep, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	check := func(from, want string, wantNew bool) {
-		t.Helper()
-		path, isNew, err := ledger.DefaultPath(from)
-		if err != nil || path != want || isNew != wantNew {
-			t.Errorf("from %s: got %q, new %t, error %v; want %q, new %t", from, path, isNew, err, want, wantNew)
-		}
-	}
-	check(deep, filepath.Join(deep, ".renewplan", "ledger.db"), true)
-
-	home := filepath.Join(root, "repo", ".renewplan")
-	put(t, filepath.Join(root, "repo", "specs", ".renewplan"), []byte("a file is no home"))
-	if err := os.Mkdir(home, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	check(deep, filepath.Join(home, "ledger.db"), true)
-	check(filepath.Join(root, "repo"), filepath.Join(home, "ledger.db"), true)
-	open(t, filepath.Join(home, "ledger.db")).Close()
-	check(deep, filepath.Join(home, "ledger.db"), false)
-	check(root, filepath.Join(root, ".renewplan", "ledger.db"), true)
-
-	t.Chdir(deep)
-	check(".", filepath.Join(home, "ledger.db"), false)
-	if _, err := os.Stat(filepath.Join(deep, ".renewplan")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("looking for a ledger: got error %v; want nothing made", err)
-	}
-}
