@@ -92,13 +92,14 @@ func count(to *int, preset int) pflag.Value {
 	}}
 }
 
-// rate is a flag that is a number of requests a second, more than 0.
+// rate is a flag that is a number of requests a second. Below its least, the look
+// before a send would no longer be fresh when the send's turn comes.
 func rate(to *float64, preset float64) pflag.Value {
 	*to = preset
 	v := &value[float64]{to: to, kind: "R", parse: func(s string) (float64, error) {
 		r, err := strconv.ParseFloat(s, 64)
-		if err != nil || !(r > 0) || r > 1e6 {
-			return 0, errors.New("it must be a number of requests a second, more than 0")
+		if err != nil || !(r >= 0.1) || r > 1e6 {
+			return 0, errors.New("it must be a number of requests a second, at least 0.1")
 		}
 		return r, nil
 	}}
