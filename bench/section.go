@@ -23,6 +23,7 @@ var sections = []section{
 	{"latency", "Apply, bounded by latency: beside (1.1 x rows / parallelism + 3) x latency", measureLatency},
 	{"rate", "Apply, bounded by a rate limit that it has to find: beside 1.1 x rows / rate", measureRate},
 	{"requests", "Requests for each renewal of an apply", measureRequests},
+	{"growth", "Plan and apply of ever more rows at no latency: milliseconds for each row, and growth", measureGrowth},
 	{"sdk", "Apply at no latency: beside the same renewals by bce-sdk-go, without a ledger", measureSDK},
 	{"terraform", "Plan and apply: beside terraform_data resources of Terraform", measureTerraform},
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -99,7 +98,7 @@ func growth(form string, took map[int]cost) []row {
 	a, b := slices.Min(sizes), slices.Max(sizes)
 	r := row{
 		what:   fmt.Sprintf("validate, %s, %d to %d: exponent", filepath.Base(form), a, b),
-		figure: math.Log(ratio(took[b].cpu, took[a].cpu)) / math.Log(float64(b)/float64(a)),
+		figure: exponent(a, b, took[a].cpu, took[b].cpu),
 	}
 	if form != "computed" {
 		r.target, r.most = 1.1, 1.4
