@@ -39,6 +39,7 @@ type Life struct {
 	Since     time.Time // when looking for an accepted renewal began
 	Corrected bool      // a request was repeated because the clock was corrected
 	Holdups   int       // looks and sends in a row that led nowhere
+	Turned    time.Time // when a look found that the clock had been set back; zero if none did
 }
 
 // View is what one look at a resource says about a renewal.
@@ -169,7 +170,12 @@ func began(l Life, e Event) (Life, Step) {
 // counts from there. A request is signed, and leaves, after its intent and before
 // its end. Of one that a crash has cut off only the intent is known; it was
 // signed at most Freshness later.
+//
+// Where the clock was set back since, the time before counts no more.
 func (l Life) settlesFrom() time.Time {
+	if !l.Turned.IsZero() {
+		return l.Turned
+	}
 	if l.LastEnded.After(l.LastSent) {
 		return l.LastEnded
 	}
@@ -207,8 +213,16 @@ func lookedBefore(l Life, e Event, r Rules) (Life, Step) {
 	}
 }
 
-// lookedInDoubt settles a send whose outcome is unknown.
+// setBack is how far a clock has to stand before what it has measured to be taken
+// for one that was set back. Less than that is waited for.
+const setBack = time.Minute
+
+// lookedInDoubt settles a send whose outcome is unknown. By a clock that was set
+// back nobody can tell how old the send's token is, so that it is not sent again.
 func lookedInDoubt(l Life, e Event, r Rules) (Life, Step) {
+	if e.Now.Before(l.settlesFrom().Add(-setBack)) {
+		l.Turned, l.Barred = e.Now, true
+	}
 	over := !e.Now.Before(l.settlesFrom().Add(r.SettleTimeout))
 	switch e.View {
 	case Exact, Near:
@@ -252,6 +266,9 @@ func mayResend(l Life, now time.Time, r Rules) bool {
 
 // lookedAfter looks for the new expiry of an accepted renewal.
 func lookedAfter(l Life, e Event, r Rules) (Life, Step) {
+	if e.Now.Before(l.Since.Add(-setBack)) {
+		l.Since = e.Now
+	}
 	switch e.View {
 	case Exact, Near:
 		l.State = ledger.Verified

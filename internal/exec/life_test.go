@@ -224,3 +224,21 @@ func TestRecallRebuildsTheDoubtOfACrash(t *testing.T) {
 		t.Error("got a life that may be resent; want it barred by the conflict")
 	}
 }
+
+// TestAClockThatIsSetBackHoldsNothingUp sets the clock back by a day between a send and
+// the looks for it.
+func TestAClockThatIsSetBackHoldsNothingUp(t *testing.T) {
+	sent := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	for class, want := range map[bce.Class]ledger.State{bce.Accepted: ledger.Unverified, bce.Unknown: ledger.Unresolved} {
+		rules := Rules{SettleTimeout: 2 * time.Minute, VerifyTimeout: 10 * time.Minute}
+		l, step := Next(Life{State: ledger.Sending, LastSent: sent}, Event{Kind: Answered, Now: sent.Add(time.Second), Class: class}, rules)
+		at, looks := sent.Add(-24*time.Hour), 0
+		for ; step == Settle || step == Verify; looks++ {
+			at = at.Add(20 * time.Second)
+			l, step = Next(l, Event{Kind: Looked, Now: at, View: AsPlanned}, rules)
+		}
+		if l.State != want || step != Leave || looks > 40 {
+			t.Errorf("%v: got %q after %d looks, step %v; want %q in as much time as without", class, l.State, looks, step, want)
+		}
+	}
+}
