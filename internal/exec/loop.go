@@ -43,6 +43,7 @@ func Run(ctx context.Context, cfg Config, p *plan.Plan) (rep Report, err error) 
 		}
 	}()
 	r.loop(ctx)
+	r.recallUnreached(context.WithoutCancel(ctx))
 	rep = Report{Run: r.led.ID()}
 	for _, j := range r.jobs {
 		rep.Results = append(rep.Results, j.result())

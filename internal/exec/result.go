@@ -1,7 +1,9 @@
 package exec
 
 import (
+	"context"
 	"fmt"
+	"slices"
 
 	"renewplan/internal/bce"
 	"renewplan/internal/ledger"
@@ -35,6 +37,27 @@ func (j *job) result() plan.Result {
 	return res
 }
 
+// recallUnreached takes from the ledger what became of the rows that the run did not
+// get to: an earlier one may have sent them. Where the ledger cannot be read, their
+// notes say what can.
+func (r *runner) recallUnreached(ctx context.Context) {
+	unreached := func(j *job) bool { return !j.owned && j.rec.State == "" }
+	if !slices.ContainsFunc(r.jobs, unreached) {
+		return
+	}
+	known, err := recall(ctx, r.cfg)
+	if err != nil {
+		r.cfg.Logger.Warn("what is known of the rows that were not reached cannot be told", "err", err)
+		return
+	}
+	for _, j := range r.jobs {
+		rec, ok := known[ledger.Key{Region: j.key.Region, Kind: j.key.Kind, ID: j.key.ID, Baseline: j.key.Baseline.UTC()}]
+		if ok && unreached(j) && rec.Attempt == j.row.Attempt && (rec.State.Open() || rec.State == ledger.Verified || rec.State == ledger.Already) {
+			j.rec, j.life = &rec, Recall(rec)
+		}
+	}
+}
+
 // sends counts the requests of a record that may have left. A try whose end is not
 // known counts.
 func sends(rec *ledger.Record) int {
@@ -52,6 +75,9 @@ func sends(rec *ledger.Record) int {
 
 // outcome is the life's state in the words of a result.
 func (j *job) outcome() plan.Outcome {
+	if j.held { // what the other run makes of it is not known yet
+		return plan.Pending
+	}
 	other := j.otherPlan()
 	switch j.life.State {
 	case ledger.Verified:
@@ -100,12 +126,25 @@ func (j *job) otherPlan() bool {
 	return j.foreign || (!j.owned && j.rec.Token != "" && !samePurchase(j.rec, j.row))
 }
 
-// note says in one line what happened, and what helps.
+// note says in one line what happened to the row, and what helps.
 func (j *job) note() string {
-	if j.otherPlan() && j.life.State != ledger.Conflict {
+	switch {
+	case j.held:
+		return fmt.Sprintf("%s; run %s of %s is at work on it; apply the plan again to hear what became of it", j.reasonLeft(), j.rec.Run, j.rec.Who)
+	case j.otherPlan() && j.life.State != ledger.Conflict:
+		stands := j.life.State
+		if !j.owned {
+			stands = j.rec.State
+		}
 		return fmt.Sprintf("another plan (%.12s) renews this period for %d months, and stands at %q; nothing was sent for this row; plan again",
-			j.rec.PlanDigest, j.rec.Months, string(j.life.State))
+			j.rec.PlanDigest, j.rec.Months, string(stands))
 	}
+	return j.noteOfRenewal()
+}
+
+// noteOfRenewal says what happened to the renewal that the ledger has for the row,
+// whichever plan it is of.
+func (j *job) noteOfRenewal() string {
 	if !j.owned && !j.witness && j.rec.Note != "" && j.life.State == j.rec.State {
 		return j.rec.Note
 	}
@@ -117,6 +156,9 @@ func (j *job) note() string {
 		}
 		return ""
 	case ledger.Already:
+		if j.sends > 0 {
+			return "the expiry is the planned one, although the cloud has refused or throttled all that was sent; by whom it was renewed is not known"
+		}
 		return "the expiry was already the planned one before anything was sent; by whom it was renewed is not known"
 	case ledger.Bought:
 		return "a person recorded it as bought; " + j.witnessed()
@@ -137,6 +179,9 @@ func (j *job) note() string {
 	case ledger.Conflict:
 		return "another request with another content holds this clientToken, so nothing was bought by this one; plan again to see the new expiry (" + j.said + ")"
 	case ledger.Stale, ledger.NotBought:
+		if j.sends > 0 {
+			return "not as planned: " + j.why + "; the cloud has refused or throttled all that was sent; plan again"
+		}
 		return "not as planned, nothing was sent: " + j.why + "; plan again"
 	case ledger.Claimed, ledger.Unsent, "":
 		if j.sends > 0 { // throttled, or refused before: proven

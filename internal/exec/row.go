@@ -85,7 +85,6 @@ func (r *runner) claim(ctx context.Context, j *job) {
 	case err != nil:
 		r.brake.ledger(err)
 		j.finished = true
-		j.life.State = ledger.Claimed
 		j.gave = "the ledger cannot be written"
 		return
 	case !owned && rec.Live && underWay(rec.State):
@@ -326,7 +325,7 @@ func (r *runner) apply(ctx context.Context, j *job, e Event, try ledger.Try) {
 // write records how a job stands, and how a try ended if it has a number.
 func (r *runner) write(ctx context.Context, j *job, try ledger.Try) {
 	u := ledger.Update{
-		Key: j.key, State: j.life.State, Try: try, After: j.after, Note: j.note(),
+		Key: j.key, State: j.life.State, Try: try, After: j.after, Note: j.noteOfRenewal(),
 		OrderID: try.OrderID, RequestID: try.RequestID, Code: try.Code, HTTPStatus: try.HTTPStatus,
 	}
 	// What was sent is recorded even when the caller has gone.

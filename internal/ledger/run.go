@@ -82,7 +82,8 @@ func (r *sqliteRun) Intend(ctx context.Context, key Key, try Try) error {
 		var nr int64
 		var attempt int
 		var token string
-		err := t.row(ctx, "UPDATE renewals SET state = ?, updated = ? "+one(key).where+" AND run = ? RETURNING nr, attempt, token",
+		err := t.row(ctx, `UPDATE renewals SET state = ?, updated = ?, request_id = '', code = '', http_status = 0, note = '' `+ // of an earlier try
+			one(key).where+" AND run = ? RETURNING nr, attempt, token",
 			append(args, r.id), &nr, &attempt, &token)
 		if err != nil {
 			return r.notMine(ctx, t, key, err)
