@@ -22,7 +22,9 @@ import (
 func ObserveAttached(ctx context.Context, cfg Config, p *plan.Plan, seen plan.Observed) (requests int, err error) {
 	cfg = cfg.withDefaults()
 	eye := &eye{cloud: cfg.Cloud, log: cfg.Logger, limits: newLimits(cfg.Rate, cfg.Parallelism), budget: newBudget(len(p.Rows))}
-	hanging := eye.lookAlong(ctx, p.Rows)
+	looking, enough := context.WithTimeout(ctx, mostAlong)
+	defer enough()
+	hanging := eye.lookAlong(looking, p.Rows)
 	for key, things := range hanging {
 		o := seen[key]
 		o.Attached = things
@@ -95,6 +97,9 @@ func things(sort string, f bce.AttachedFound) []plan.Attached {
 // cause is the answer behind an error, without what is different every time: it
 // enters plan files, and the same state gives the same bytes.
 func cause(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "the cloud was too slow"
+	}
 	be, ok := errors.AsType[*bce.Error](err)
 	if !ok {
 		return err.Error()
@@ -111,7 +116,7 @@ func cause(err error) string {
 // renewed along, after the last row is settled.
 const alongTimeout = 30 * time.Second
 
-// mostAlong is how long all of that may take.
+// mostAlong is how long all of that may take, and all of it before a plan.
 const mostAlong = 5 * time.Minute
 
 // follow reads back, at the end of a run, what was renewed along with the rows
@@ -239,8 +244,12 @@ func followed(res *plan.Result, now []plan.Attached) []plan.Followed {
 		list = append(list, f)
 	}
 	for _, a := range now {
-		known := func(b plan.Attached) bool { return b.Sort == a.Sort && b.ID == a.ID }
-		if a.Problem == "" && !slices.ContainsFunc(res.Along, known) {
+		known := func(b plan.Attached) bool { return b.Sort == a.Sort && (b.ID == a.ID || a.Problem != "") }
+		switch {
+		case slices.ContainsFunc(res.Along, known):
+		case a.Problem != "":
+			list = append(list, plan.Followed{Attached: plan.Attached{Sort: a.Sort}, Perhaps: res.Perhaps(a), Unread: a.Problem})
+		default:
 			f := plan.Followed{Attached: a, Perhaps: res.Perhaps(a), After: a.Expiry.UTC().Truncate(time.Second), Unplanned: true}
 			f.Expiry = time.Time{} // what it was before is not known
 			list = append(list, f)

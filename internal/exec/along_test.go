@@ -145,6 +145,17 @@ func TestWhatCouldNotBeReadWhenPlannedIsShownAsItIsAfterwards(t *testing.T) {
 	}
 }
 
+func TestAReadThatFailsOnlyAfterTheRunIsTold(t *testing.T) {
+	w := hungWorld(t, sandbox.Config{}, "CDS")
+	p := w.build(w.observe()) // as of an instance without disks
+	w.faults("read-forbid=next:99@/v2/volume")
+	rep := w.run(p)
+	w.wantAll(rep, plan.Verified)
+	if got := followedBy(rep.Results[0]); len(got) != 1 || !strings.Contains(got[0], "403") {
+		t.Errorf("got %q; want that the disks could not be read", got)
+	}
+}
+
 func TestWhatWasAttachedSinceThePlanIsShown(t *testing.T) {
 	w := hungWorld(t, sandbox.Config{}, "CDS")
 	w.spec.Resources[0].RelatedRenewFlag = "CDS"

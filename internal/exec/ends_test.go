@@ -158,3 +158,24 @@ func TestNobodyWaitsForHoursForWhatIsRenewedAlong(t *testing.T) {
 		}
 	})
 }
+
+func TestAPlanDoesNotWaitForHoursForWhatIsRenewedAlong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := hungWorld(t, sandbox.Config{}, "CDS_EIP", "CDS", "EIP", "")
+		seen := w.observe()
+		p := w.build(seen)
+		w.cfg.Cloud = patient{w.cfg.Cloud}
+		began := time.Now()
+		_, err := ObserveAttached(t.Context(), w.cfg, p, seen)
+		if took := time.Since(began); err != nil || took > mostAlong {
+			t.Errorf("got %v after %v; want no error and at most %v", err, took, mostAlong)
+		}
+		for key, o := range seen {
+			for _, a := range o.Attached {
+				if a.Problem != "the cloud was too slow" {
+					t.Errorf("%s: got %+v; want that the cloud was too slow", key, a)
+				}
+			}
+		}
+	})
+}
