@@ -78,7 +78,7 @@ func (p *pacer) take(now time.Time) (pass, time.Duration) {
 	p.counted = now
 	if p.tokens < 1-1e-9 {
 		p.short = true
-		return pass{}, max(time.Microsecond, time.Duration((1-p.tokens)/p.rate*float64(time.Second)))
+		return pass{}, max(time.Microsecond, time.Duration(min((1-p.tokens)/p.rate, 3600)*float64(time.Second)))
 	}
 	p.tokens--
 	p.left++

@@ -124,3 +124,12 @@ func TestThePaceSlowsDownToOneRequestInTwoSeconds(t *testing.T) {
 		t.Errorf("got %v/s after ten minutes of nothing but throttled answers; want %v", p.rate, leastRate)
 	}
 }
+
+func TestAPaceThatIsNextToNothingWaits(t *testing.T) {
+	p := newPacer(1e-12)
+	now := time.Now()
+	p.take(now)
+	if _, wait := p.take(now); wait != time.Hour {
+		t.Errorf("got a wait of %v; want an hour at a time", wait)
+	}
+}
