@@ -77,13 +77,19 @@ func (k *clock) learn(host string, header http.Header, began time.Time) time.Dur
 
 // correct learns from an answer that called a request expired, which was signed
 // with an offset. It reports whether signing again may succeed: the clock was
-// wrong, or had been led astray.
+// wrong, had been led astray, or was not to blame.
 func (k *clock) correct(host string, header http.Header, signed, life time.Duration, began time.Time) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	h := k.hosts[host]
 	date, err := http.ParseTime(header.Get("Date"))
 	now := k.now()
+	took := elapsed(began, now)
+	if took >= life {
+		// Only a machine that slept, or whose clock was set, has waited so long. The
+		// signature died on its way, by a right clock as well as by a wrong one.
+		return true
+	}
 	offset := date.Sub(now)
 	// Compared with the clock of that very request: of several in flight, the
 	// first answer corrects the clock for all.
@@ -102,8 +108,14 @@ func (k *clock) correct(host string, header http.Header, signed, life time.Durat
 	// Signed by the Date of this host, and refused as too old: its clock is ahead of
 	// that by a signature's life. Our own may be ahead of it, and is not believed
 	// further than that.
-	k.set(host, hostClock{offset: min(0, max(h.offset, signed+life-now.Sub(began))), astray: true})
+	k.set(host, hostClock{offset: min(0, max(h.offset, signed+life-took)), astray: true})
 	return true
+}
+
+// elapsed is how long something took by that clock by which it took longer: the
+// monotonic one stands still while a machine sleeps, and the wall clock may be set.
+func elapsed(began, now time.Time) time.Duration {
+	return max(now.Sub(began), now.Round(0).Sub(began.Round(0)))
 }
 
 // set notes what is known of a host. The caller holds mu.
@@ -116,10 +128,10 @@ func (k *clock) set(host string, h hostClock) {
 
 // correctClock is clock.correct, with a debug line.
 func (c *Client) correctClock(ctx context.Context, host string, rep reply) bool {
-	corrected := c.clock.correct(host, rep.header, rep.offset, c.SignatureLife(), rep.began)
-	if corrected {
-		c.log.DebugContext(ctx, "the request had expired for the cloud, and the clock is corrected",
+	again := c.clock.correct(host, rep.header, rep.offset, c.SignatureLife(), rep.began)
+	if again {
+		c.log.DebugContext(ctx, "the request had expired for the cloud, and the clock is corrected, unless this machine slept",
 			"host", host, "by", (c.clock.offset(host) - rep.offset).Round(time.Millisecond))
 	}
-	return corrected
+	return again
 }

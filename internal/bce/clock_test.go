@@ -1,9 +1,12 @@
 package bce
 
 import (
+	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 func TestWhatMovesTheClockOfAHost(t *testing.T) {
@@ -76,5 +79,92 @@ func TestWhatMovesTheClockOfAHost(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// slept is a time after this machine has slept: the wall clock went on, and the
+// monotonic one stood still. No function makes such times, so their monotonic
+// part, whose place has not changed since Go 1.9, is turned back by hand.
+func slept(t time.Time, by time.Duration) time.Time {
+	t = t.Add(by)
+	inside := (*struct {
+		wall uint64
+		ext  int64
+		loc  *time.Location
+	})(unsafe.Pointer(&t))
+	inside.ext -= int64(by)
+	return t
+}
+
+// dated is the header of an answer of the cloud.
+func dated(t time.Time) http.Header {
+	return http.Header{"Date": {t.UTC().Format(http.TimeFormat)}, "X-Bce-Request-Id": {"r-1"}}
+}
+
+func TestElapsedIsTheLongerTimeOfBothClocks(t *testing.T) {
+	began := time.Now()
+	for _, c := range []struct {
+		name string
+		now  time.Time
+		want time.Duration
+	}{
+		{"both clocks went on", began.Add(time.Minute), time.Minute},
+		{"the machine slept", slept(began, time.Hour), time.Hour},
+		{"the wall clock was set back", slept(began.Add(time.Minute), -time.Hour), time.Minute},
+	} {
+		if got := elapsed(began, c.now); got != c.want {
+			t.Errorf("%s: got %v; want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// TestASleepDoesNotMoveTheClock has this machine ahead by ten minutes, a Date that
+// is right, and sleeps while requests are on their way. Were each to prove something,
+// requests would live longer and longer at the cloud.
+func TestASleepDoesNotMoveTheClock(t *testing.T) {
+	const truth = -10 * time.Minute // the cloud's clock, by ours
+	now := time.Now()
+	k := clock{now: func() time.Time { return now }}
+	k.learn("host", dated(now.Add(truth)), now)
+	for range 3 {
+		signed, began := k.offset("host"), now
+		now = slept(now, 10*time.Minute)
+		k.learn("host", dated(now.Add(truth)), began)
+		if !k.correct("host", dated(now.Add(truth)), signed, time.Minute, began) {
+			t.Error("got not worth another try; want that the sleep is no fault of the request")
+		}
+		if got := k.offset("host"); got != signed {
+			t.Errorf("got offset %v; want %v as before", got, signed)
+		}
+	}
+}
+
+// TestARequestThatExpiredInASleepDoesNotConcernTheAccount: the clocks agree, so that
+// another try is all that is needed.
+func TestARequestThatExpiredInASleepDoesNotConcernTheAccount(t *testing.T) {
+	asleep := func(t *testing.T) *Client {
+		t.Helper()
+		now := time.Now()
+		first := true
+		c := newClient(t, "", func(cfg *Config) {
+			cfg.Transport = roundTrip(func(*http.Request) (*http.Response, error) {
+				status, body := 200, `{"id":"nat-bir8biqwr45e","paymentTiming":"Postpaid"}`
+				if first {
+					first = false
+					now = slept(now, time.Hour)
+					status, body = 400, `{"code":"RequestExpired","message":"late"}`
+				}
+				return &http.Response{StatusCode: status, Header: dated(now), Body: io.NopCloser(strings.NewReader(body))}, nil
+			})
+		})
+		c.clock.now = func() time.Time { return now }
+		return c
+	}
+	if a := asleep(t).Renew(t.Context(), renewal(t, "nat")); a.Class != Refused || a.Account || !a.ClockCorrected {
+		t.Errorf("got %v, the account's: %v, worth another try: %v; want refused, not the account's, worth it", a, a.Account, a.ClockCorrected)
+	}
+	r := renewal(t, "nat")
+	if _, err := asleep(t).Read(t.Context(), r.Region, r.Kind, r.ID); err != nil {
+		t.Errorf("got %v; want the state, by a second request", err)
 	}
 }

@@ -103,8 +103,9 @@ type Answer struct {
 	// Account says that the answer concerns the account and not the resource (bad
 	// key, signature, not permitted, no balance): no other would fare better.
 	Account bool
-	// ClockCorrected says that the cloud called the request expired and that the
-	// clock has been corrected from its Date header: one more try may succeed.
+	// ClockCorrected says that the cloud called the request expired, and that one
+	// more try may succeed: the clock has been corrected from its Date header, or
+	// this machine slept while the request was on its way.
 	ClockCorrected bool
 	RetryAfter     time.Duration // what the cloud asked for, at most 5 minutes; 0 if nothing
 	Err            error         // why no answer was read, or not the cloud's; nil if one was
