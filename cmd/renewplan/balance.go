@@ -44,11 +44,17 @@ func (p *process) balanceBeside(ctx context.Context, j *job) (tell func()) {
 	}()
 	return func() {
 		defer cancel()
+		inTime := true
 		select {
 		case <-read:
 		default:
+			inTime = false
 			cancel()
 			<-read
+		}
+		if !inTime && err != nil {
+			p.say("the account's balance had not come when the run was over; no price of what is renewed is known")
+			return
 		}
 		p.sayBalance(plan.Fen(fen), err)
 	}

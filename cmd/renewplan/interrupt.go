@@ -13,11 +13,14 @@ func (p *process) interruptible(ctx context.Context) (_ context.Context, stop fu
 
 // drainable returns a channel that the first interrupt closes, for the part of
 // a command that buys: what is in flight finishes and is recorded. The second
-// interrupt ends the process; the ledger already knows what was sent.
+// interrupt ends the process; the ledger already knows what was sent. Until stop is
+// called, messages wait for nobody who does not read them; stop waits.
 func (p *process) drainable() (stopped <-chan struct{}, stop func()) {
 	ch := make(chan struct{})
-	return ch, p.watch(func() { close(ch) },
+	catchUp := p.stderr.fallBehind()
+	stopWatching := p.watch(func() { close(ch) },
 		"interrupted: nothing more is sent, what is in flight finishes; interrupt again to leave at once")
+	return ch, func() { catchUp(); stopWatching() }
 }
 
 // watch calls first on the first interrupt, after saying message unless it is

@@ -25,7 +25,7 @@ func main() {
 	p := &process{
 		stdin:          os.Stdin,
 		stdout:         os.Stdout,
-		stderr:         &lockedWriter{w: os.Stderr},
+		stderr:         newMessages(os.Stderr),
 		stdinTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
 		stdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		stderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),

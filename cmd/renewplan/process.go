@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 )
@@ -16,8 +15,9 @@ import (
 // process is what a command may use of the outside world. Tests could fill in
 // their own; main fills in the real one.
 type process struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
+	stdin  io.Reader
+	stdout io.Writer
+	stderr *messages
 	// Which streams are terminals, and how many columns they have (0: not known).
 	stdinTerminal, stdoutTerminal, stderrTerminal bool
 	stdoutWidth, stderrWidth                      func() int
@@ -114,17 +114,4 @@ func (p *process) color() bool {
 // today is midnight UTC of the current day.
 func (p *process) today() time.Time {
 	return p.now().UTC().Truncate(24 * time.Hour)
-}
-
-// lockedWriter lets log lines, progress and messages share a stream: one Write
-// is never in the middle of another.
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *lockedWriter) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(b)
 }
