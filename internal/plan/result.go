@@ -82,12 +82,16 @@ func (f Followed) Outcome() FollowOutcome {
 
 // Progress counts the rows of a run while it goes on.
 type Progress struct {
-	Total    int    // rows to renew
-	Done     int    // rows settled, well or not
-	Failed   int    // of Done: rows that are not verified or already
-	InFlight int    // requests under way now
-	Waiting  int    // accepted or unknown rows being read until they are settled
-	Spent    string // CNY with two decimals: the known prices of the rows that this run renewed and read back; "" if none is known
-	Elapsed  time.Duration
-	Last     string // the newest thing worth a line, such as "bj/vpn/vpn-1 verified 2027-01-31"; may be empty
+	Total    int // rows to renew
+	Done     int // rows settled, well or not
+	Failed   int // of Done: rows that are not verified or already
+	InFlight int // requests under way now
+	Waiting  int // accepted or unknown rows being read until they are settled
+	// Sent counts the rows whose purchase the cloud has answered and that need no
+	// further request that buys, those of Done that were bought among them. What is
+	// left for them is reading. 0 where the engine does not count it.
+	Sent    int
+	Spent   string // CNY with two decimals: the known prices of the rows that this run renewed and read back; "" if none is known
+	Elapsed time.Duration
+	Last    string // the newest thing worth a line, such as "bj/vpn/vpn-1 verified 2027-01-31"; may be empty
 }
