@@ -17,7 +17,11 @@ import (
 //	a RequestExpired's Date may move it either way: there it proves something
 //
 // A request that is signed too early is only refused, and then the clock is
-// corrected. Safe for concurrent use.
+// corrected. Our own clock may be right where the Date is not; but no answer says
+// so, and all that a refusal proves is that a signature has died. So after a Date
+// that led to one our own is believed by a signature's life more at each refusal.
+// That is left to reads, which are tried again whenever the clock was moved, until
+// they are served; a renewal is tried once more. Safe for concurrent use.
 type clock struct {
 	now func() time.Time
 
@@ -28,6 +32,7 @@ type clock struct {
 // hostClock is what is known of a host's clock.
 type hostClock struct {
 	offset time.Duration // what to add to now
+	by     time.Time     // now when a Date set the offset
 	astray bool          // its Date has led to a refusal: it moves nothing back any more
 }
 
@@ -70,7 +75,7 @@ func (k *clock) learn(host string, header http.Header, began time.Time) time.Dur
 		return 0
 	}
 	back := h.offset - least
-	h.offset = least
+	h.offset, h.by = least, now
 	k.set(host, h)
 	return back
 }
@@ -94,7 +99,13 @@ func (k *clock) correct(host string, header http.Header, signed, life time.Durat
 	// Compared with the clock of that very request: of several in flight, the
 	// first answer corrects the clock for all.
 	if err == nil && (offset-signed).Abs() >= minCorrection && (!h.astray || offset > signed) {
-		h.offset = offset
+		if signed < 0 && signed == h.offset && offset > signed {
+			// A Date had moved it back, and too far, unless our clock was set back since.
+			since := now.Sub(h.by)
+			setBack := since - now.Round(0).Sub(h.by.Round(0))
+			h.astray = h.astray || (offset-signed-setBack).Abs() >= minCorrection
+		}
+		h.offset, h.by = offset, now
 		k.set(host, h)
 		return true
 	}

@@ -49,6 +49,11 @@ func TestWhatMovesTheClockOfAHost(t *testing.T) {
 			{answer, 0, -10 * time.Minute, 0, -9 * time.Minute},
 			{expired, 0, 10 * time.Minute, 0, 10 * time.Minute}, // but what a refusal says is
 		}},
+		{"neither is one that the Date of a refusal contradicts", []step{
+			{answer, 0, -10 * time.Minute, 0, -10 * time.Minute},
+			{expired, 0, 0, 0, 0},
+			{answer, 0, -10 * time.Minute, 0, 0},
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var now time.Time
@@ -166,5 +171,76 @@ func TestARequestThatExpiredInASleepDoesNotConcernTheAccount(t *testing.T) {
 	r := renewal(t, "nat")
 	if _, err := asleep(t).Read(t.Context(), r.Region, r.Kind, r.ID); err != nil {
 		t.Errorf("got %v; want the state, by a second request", err)
+	}
+}
+
+// TestAClockThatIsSetBackDoesNotDiscreditTheDate: what led to the refusal was this
+// machine, and if it goes ahead again the Date is all that tells.
+func TestAClockThatIsSetBackDoesNotDiscreditTheDate(t *testing.T) {
+	cloud := time.Now()
+	now := cloud.Add(10 * time.Minute)
+	k := clock{now: func() time.Time { return now }}
+	want := func(least, most time.Duration) {
+		t.Helper()
+		if got := k.offset("host"); got < least || got > most {
+			t.Errorf("got offset %v; want %v to %v", got, least, most)
+		}
+	}
+	k.learn("host", dated(cloud), now)
+	want(-10*time.Minute-time.Second, -10*time.Minute)
+	now = slept(now, -10*time.Minute)
+	signed := k.offset("host")
+	for range 2 { // in flight
+		if !k.correct("host", dated(cloud), signed, time.Minute, now) {
+			t.Error("got not worth another try; want that the clock was corrected")
+		}
+	}
+	want(-time.Second, 0)
+	now = slept(now, 20*time.Minute)
+	k.learn("host", dated(cloud), now)
+	want(-20*time.Minute-time.Second, -20*time.Minute)
+}
+
+// TestAFrontWhoseDateIsBehindIsOfUse: our clock is right, and the Date is believed
+// until that leads to a refusal. The read finds out, and no purchase has to.
+func TestAFrontWhoseDateIsBehindIsOfUse(t *testing.T) {
+	for _, c := range []struct {
+		behind time.Duration
+		most   int64 // requests of the read
+		ok     bool
+	}{
+		{3 * time.Second, 1, true},
+		{45 * time.Second, 2, true},
+		{90 * time.Second, 3, true},
+		{10 * time.Minute, 12, true},
+		{MaxClockSkew, 32, true},
+		{2 * time.Hour, 1 + mostCorrections, false},
+	} {
+		t.Run(c.behind.String(), func(t *testing.T) {
+			url, requests := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				now := time.Now()
+				w.Header().Set("Date", now.Add(-c.behind).UTC().Format(http.TimeFormat))
+				w.Header().Set("X-Bce-Request-Id", "r-1")
+				if err := Verify(r, func(string) (string, bool) { return testSecret, true }, now); err != nil {
+					w.WriteHeader(err.HTTPStatus)
+					_, _ = io.WriteString(w, `{"code":"`+err.Code+`","message":"late"}`)
+					return
+				}
+				_, _ = io.WriteString(w, `{"id":"nat-bir8biqwr45e","paymentTiming":"Postpaid"}`)
+			})
+			client, r := newClient(t, url), renewal(t, "nat")
+			if _, err := client.Read(t.Context(), r.Region, r.Kind, r.ID); (err == nil) != c.ok {
+				t.Errorf("got %v; want success: %v", err, c.ok)
+			}
+			if n := requests.Load(); n > c.most || c.ok && n < c.most-1 {
+				t.Errorf("got %d requests; want %d, or one less", n, c.most)
+			}
+			if ahead := client.clock.offset(client.Host(r.Region, r.Kind)); ahead > 0 {
+				t.Errorf("got requests signed %v ahead of our own clock; want none", ahead)
+			}
+			if a := client.Renew(t.Context(), r); (a.Class == Accepted) != c.ok {
+				t.Errorf("got a renewal %v; want accepted: %v", a, c.ok)
+			}
+		})
 	}
 }

@@ -43,6 +43,7 @@ type reply struct {
 	err     error         // no answer came
 	notSent bool          // with err: no byte of the request left, proven
 	offset  time.Duration // of the clock that it was signed by
+	back    time.Duration // how far the answer's Date has moved that clock back
 	began   time.Time
 }
 
@@ -92,9 +93,9 @@ func (c *Client) exchange(ctx context.Context, k call) reply {
 	} else {
 		defer resp.Body.Close()
 		rep.status, rep.header = resp.StatusCode, resp.Header
-		if back := c.clock.learn(k.host, rep.header, start); back != 0 {
+		if rep.back = c.clock.learn(k.host, rep.header, start); rep.back != 0 {
 			c.log.DebugContext(ctx, "this machine's clock is ahead of the cloud's, and requests are signed by the cloud's",
-				"host", k.host, "by", back.Round(time.Millisecond))
+				"host", k.host, "by", rep.back.Round(time.Millisecond))
 		}
 		rep.body, err = readBody(resp.Body, k.maxBody)
 		if err != nil {

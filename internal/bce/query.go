@@ -75,7 +75,7 @@ func (q Query) String() string {
 type Page struct {
 	// At is when the request began, by the wall and the monotonic clock.
 	At time.Time
-	// Requests is how many were made: one, two if the clock had to be corrected,
+	// Requests is how many were made: one, more if the clock had to be corrected,
 	// none if the query could not be sent.
 	Requests int
 	// Err is nil or an *Error. Of a list it is about the page and not about the
@@ -89,7 +89,7 @@ type Page struct {
 	next string    // its marker
 }
 
-// Query makes one request of a batch; one more after a correction of the clock,
+// Query makes one request of a batch, and again after a correction of the clock,
 // as [Client.Read] does. Of the answer only what the batch wants is kept. Safe
 // for concurrent use.
 func (c *Client) Query(ctx context.Context, q Query) Page {

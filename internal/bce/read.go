@@ -37,9 +37,10 @@ type State struct {
 }
 
 // Read reads the state of one resource. The error is an *Error. When the cloud
-// calls the request expired, the clock is corrected by its Date header and the
-// read tried once more. Safe for concurrent use. Several resources are read with
-// fewer requests by a [Batch].
+// calls the request expired, the clock is corrected, by its Date header if that
+// helps, and the read tried again, as it is when its Date moves the clock back.
+// Safe for concurrent use. Several resources are read with fewer requests by a
+// [Batch].
 func (c *Client) Read(ctx context.Context, region string, k Kind, id string) (State, error) {
 	state, _, err := c.readOne(ctx, region, k, id)
 	return state, err
@@ -66,25 +67,40 @@ func (c *Client) readOne(ctx context.Context, region string, k Kind, id string) 
 	return state, n, nil
 }
 
-// get makes a request that changes nothing, and once more after a correction of
+// mostCorrections is how often the clock is corrected for one read: by what the
+// cloud lets a date be away, MaxClockSkew, in lives of a signature.
+const mostCorrections = 32
+
+// get makes a request that changes nothing, and again as long as that corrects
 // the clock. It returns an answer with a 2xx and a whole body, and how many
 // requests that took; the error is an *Error.
 func (c *Client) get(ctx context.Context, op string, k call) (rep reply, n int, err error) {
 	if err := ctx.Err(); err != nil {
 		return reply{}, 0, &Error{Op: op, Err: err}
 	}
-	rep = c.exchange(ctx, k)
-	n = 1
-	if refusing(rep.status) {
-		if p := parseBody(rep); expiredCode(p.code, p.message) && c.correctClock(ctx, k.host, rep) {
-			rep = c.exchange(ctx, k)
-			n = 2
+	for n = 1; ; n++ {
+		rep = c.exchange(ctx, k)
+		if n > mostCorrections || !c.again(ctx, k.host, rep, n) {
+			break
 		}
 	}
 	if rep.status < 200 || rep.status > 299 || rep.bodyErr != nil {
 		return reply{}, n, c.readError(ctx, op, rep)
 	}
 	return rep, n, nil
+}
+
+// again corrects the clock by the answer to the n-th try of a read, and reports
+// whether to try it again.
+func (c *Client) again(ctx context.Context, host string, rep reply, n int) bool {
+	if rep.status >= 200 && rep.status <= 299 {
+		return rep.back != 0 // no purchase shall be the first that the Date signs
+	}
+	if p := parseBody(rep); !refusing(rep.status) || !expiredCode(p.code, p.message) || !c.correctClock(ctx, host, rep) {
+		return false
+	}
+	// Once on and back again, and the cloud agrees with no clock.
+	return n == 1 || c.clock.offset(host) >= rep.offset
 }
 
 // badAnswer makes an error of an answer that cannot be what was asked for.
