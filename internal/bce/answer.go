@@ -33,8 +33,9 @@ type parsedBody struct {
 	message string
 	request string // requestId
 	order   string // orderId
-	// failed says that the body reports a failure, whatever its status: a code
-	// in any spelling, or success: false.
+	// failed says that the body reports a failure, whatever its status: a code in
+	// any spelling that is not 0, or success: false or 0, even if it says otherwise
+	// as well.
 	failed bool
 }
 
@@ -63,7 +64,13 @@ func parseBody(rep reply) parsedBody {
 	}
 	f := fields{}
 	for key, value := range members(rep.body) {
-		if name := string(key); oneOf(name, "code", "message", "requestId", "orderId", "success") {
+		switch name := string(key); {
+		case strings.EqualFold(name, "code"):
+			p.failed = p.failed || failureCode(value)
+			f[name] = value
+		case strings.EqualFold(name, "success"):
+			p.failed = p.failed || saysNo(value)
+		case oneOf(name, "message", "requestId", "orderId"):
 			f[name] = value
 		}
 	}
@@ -74,14 +81,25 @@ func parseBody(rep reply) parsedBody {
 	if p.order == "" {
 		p.order = jsonNumber(f["orderId"])
 	}
-	for key, raw := range f {
-		text, _ := jsonText(raw)
-		if strings.EqualFold(key, "code") && strings.TrimSpace(text) != "" ||
-			strings.EqualFold(key, "success") && (string(raw) == "false" || strings.EqualFold(text, "false")) {
-			p.failed = true
-		}
-	}
 	return p
+}
+
+// failureCode reports whether a code is one: a text, or a number other than 0.
+func failureCode(raw json.RawMessage) bool {
+	text, _ := jsonText(raw)
+	return strings.TrimSpace(text) != "" || jsonNumber(raw) != "" && !isZero(raw)
+}
+
+// saysNo reports whether a flag is not set, in any spelling.
+func saysNo(raw json.RawMessage) bool {
+	text, _ := jsonText(raw)
+	return string(raw) == "false" || strings.EqualFold(text, "false") || isZero(raw)
+}
+
+// isZero reports whether a value is the number 0.
+func isZero(raw json.RawMessage) bool {
+	number, err := strconv.ParseFloat(jsonNumber(raw), 64)
+	return err == nil && number == 0
 }
 
 // requestID is the cloud's id of the request: of the header, else of the body.

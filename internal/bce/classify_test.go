@@ -50,7 +50,13 @@ func TestWhatAnAnswerProves(t *testing.T) {
 		{name: "200 with an error", status: 200, body: refusal("NoSuchObject"), want: Unknown, check: func(a Answer) bool { return a.Code == "NoSuchObject" }},
 		{name: "200 with an error and an order", status: 200, body: `{"code":"X","orderId":"o-1"}`, want: Unknown, check: func(a Answer) bool { return a.OrderID == "o-1" }},
 		{name: "200 with an error in other letters", status: 200, body: `{"Code":"X"}`, want: Unknown},
+		{name: "200 with a zero for a code", status: 200, body: `{"code":0,"success":1}`, want: Accepted},
 		{name: "200 without success", status: 200, body: `{"success":false}`, want: Unknown},
+		{name: "200 without success, as a number", status: 200, body: `{"success":0.0}`, want: Unknown},
+		{name: "200 without success, and with it", status: 200, body: `{"success":false,"Success":true,"success":true}`, want: Unknown},
+		{name: "200 with a number for a code", status: 200, body: `{"code":500}`, want: Unknown},
+		{name: "200 with an enormous number for a code", status: 200, body: `{"code":1e999}`, want: Unknown},
+		{name: "200 with a code, and with an empty one", status: 200, body: `{"code":"OperationDenied","code":""}`, want: Unknown},
 		{name: "200 packed", status: 200, header: "Content-Encoding: gzip", body: packed(`{"orderId":"o-1"}`), want: Unknown},
 		{name: "200 that says it is packed", status: 200, header: "Content-Encoding: gzip", body: `{"orderId":"o-1"}`, want: Unknown},
 

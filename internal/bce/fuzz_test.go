@@ -17,6 +17,7 @@ func FuzzAnAnswerProvesNoMoreThanItSays(f *testing.F) {
 		"", " ", "{}", "null", `{"orderId":"o-1"}`, `{"code":"NoSuchObject","message":"m","requestId":"r"}`,
 		`{"code":"IdempotentParameterMismatch"}`, `{"code":1}`, `{"CODE":"x"}`, `[{"code":"x"}]`, "<html>",
 		`{"code":"x"`, `{"a":{"code":"x"}}`, `{"code":"x"} {}`, "{\"code\":\"\xff\"}", `{"success":false}`, `{"code":" "}`,
+		`{"code":500}`, `{"code":0}`, `{"success":0}`, `{"code":"x","code":""}`, `{"success":false,"success":true}`,
 	} {
 		for _, status := range []int{200, 204, 302, 400, 403, 404, 409, 422, 429, 500, 503} {
 			f.Add(status, body, "")
