@@ -23,20 +23,23 @@ type Attached struct {
 	Problem string    // why it is not known what there is of this Sort
 }
 
-// The sorts of attached things whose expiry the cloud shows. A third word of
-// relatedRenewFlag, MKT, is for images of the marketplace: no list shows them.
+// The sorts of attached things. The cloud shows the expiry of disks and addresses;
+// images of the marketplace are in no list, see Row.AllAlong.
 const (
 	Disk    = "CDS"
 	Address = "EIP"
+	Image   = "MKT"
 )
 
-// Noun is what people call the sort: "disk", "address".
+// Noun is what people call the sort: "disk", "address", "image".
 func (a Attached) Noun() string {
 	switch a.Sort {
 	case Disk:
 		return "disk"
 	case Address:
 		return "address"
+	case Image:
+		return "image"
 	default:
 		return a.Sort
 	}
@@ -64,6 +67,30 @@ func (r *Row) RenewsAlong(sort string) bool { return mayRenew(r.RelatedRenewFlag
 
 func mayRenew(flag, sort string) bool {
 	return flag == "" || sort == Disk || flagNames(flag, sort)
+}
+
+// AllAlong is Along, and where the flag names images of the marketplace one thing
+// that stands for them: what there is of them, and what it costs, no list shows. A
+// plan file does not have it, since it follows from the flag.
+func (r *Row) AllAlong() []Attached {
+	isImage := func(a Attached) bool { return a.Sort == Image }
+	if !flagNames(r.RelatedRenewFlag, Image) || r.Decision != Renew || slices.ContainsFunc(r.Along, isImage) {
+		return r.Along
+	}
+	return append(slices.Clip(r.Along), Attached{Sort: Image, Problem: "no list shows images of the marketplace"})
+}
+
+// UnpricedAlong counts what is renewed along with the row for certain. None of it
+// has a price; what there is of a sort that no list shows, or that could not be
+// read, counts as one.
+func (r *Row) UnpricedAlong() int {
+	n := 0
+	for _, a := range r.AllAlong() {
+		if !r.Perhaps(a) {
+			n++
+		}
+	}
+	return n
 }
 
 // along is what is renewed along with a row, or may be, of all that hangs on the

@@ -198,6 +198,54 @@ func TestWhatIsRenewedAlongHasNoPriceAndCountsAsOverALimit(t *testing.T) {
 	}
 }
 
+func TestImagesOfTheMarketplaceCountAsOneThingWithoutAPrice(t *testing.T) {
+	for _, tt := range []struct {
+		flag     string
+		unpriced int // v-1 among it
+	}{
+		{"MKT", 1}, {"CDS_EIP_MKT", 2}, {"CDS", 1}, {"EIP", 0}, {"", 0},
+	} {
+		t.Run("flag "+tt.flag, func(t *testing.T) {
+			s, seen := instances(t, tt.flag)
+			s.Limits.MaxTotal = "200.00"
+			s.Resources[0].Prices = map[int]string{1: "100.00"}
+			hang(seen, "i-0", thingAt(Disk, "v-1"))
+			p := mustBuild(t, s, seen)
+			if got := p.Totals.UnpricedAlong; got != tt.unpriced {
+				t.Errorf("got %d things without a price; want %d", got, tt.unpriced)
+			}
+			if over := p.OverLimits(); (len(over) > 0) != (tt.unpriced > 0) {
+				t.Errorf("over limits: got %q; want a line: %t", over, tt.unpriced > 0)
+			}
+			if n := len(p.Rows[0].Along); n != 1 {
+				t.Errorf("got %d things in the plan file; want the disk alone", n)
+			}
+		})
+	}
+}
+
+// Earlier versions did not count the images.
+func TestDecodeReadsFilesThatDoNotCountImages(t *testing.T) {
+	s, seen := instances(t, "MKT")
+	s.Limits.MaxTotal = "200.00"
+	s.Resources[0].Prices = map[int]string{1: "100.00"}
+	text := string(mustBuild(t, s, seen).Encode())
+	older := reseal(strings.Replace(text, `"unpricedAlong": 1`, `"unpricedAlong": 0`, 1))
+	p, err := Decode([]byte(older))
+	if err != nil || older == text {
+		t.Fatalf("got %v; want an older file to be read", err)
+	}
+	if got := string(p.Encode()); got != older {
+		t.Errorf("written again (-older +got):\n%s", cmp.Diff(older, got))
+	}
+	if len(p.OverLimits()) == 0 {
+		t.Error("got nothing over the limits; want the image, whose price is not known")
+	}
+	if _, err := Decode([]byte(reseal(strings.Replace(text, `"unpricedAlong": 1`, `"unpricedAlong": 2`, 1)))); err == nil {
+		t.Error("got a plan of 2 things; want only 1, or 0 as before")
+	}
+}
+
 func TestDecodeFindsEditsOfWhatIsRenewedAlong(t *testing.T) {
 	s, seen := instances(t, "CDS")
 	hang(seen, "i-0", thingAt(Disk, "v-1"), thingAt(Disk, "v-2"))

@@ -175,7 +175,7 @@ func TestBuildTakesTheNameOfTheSpecFirst(t *testing.T) {
 func TestBuildSumsUp(t *testing.T) {
 	want := Totals{
 		Renew: 3, NotDue: 1, Lapse: 1, Refused: 3, Open: 1, Unread: 1,
-		Months: 25, Price: "2078.50", Estimates: 1, UnknownPrices: 1, UnpricedAlong: 2,
+		Months: 25, Price: "2078.50", Estimates: 1, UnknownPrices: 1, UnpricedAlong: 3,
 		Kinds: []Subtotal{
 			{Name: "instance", Renew: 1, Months: 12, Price: "1990.00"},
 			{Name: "nat", Renew: 1, Months: 12, UnknownPrices: 1},

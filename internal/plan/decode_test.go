@@ -146,7 +146,7 @@ func TestDecodeFindsEdits(t *testing.T) {
 			`totals.renew is 3; want 2, as computed`,
 			`totals.lapse is 1; want 2, as computed`,
 			`totals.months is 25; want 13, as computed`,
-			`totals.unpricedAlong is 2; want 0, as computed`,
+			`totals.unpricedAlong is 3; want 0, as computed`,
 			`totals.price is "2078.50"; want "88.50", as computed`,
 			`totals.kinds is of ["instance", "nat", "vpn"]; want of ["nat", "vpn"], as computed`,
 			`totals.regions[bj].renew is 3; want 2, as computed`,

@@ -80,8 +80,9 @@ type Totals struct {
 	Price                                       string // CNY, two decimals, of the rows whose price is known; "" if none is
 	Estimates                                   int    // Renew rows whose price is an estimate; it is part of Price
 	UnknownPrices                               int    // Renew rows of unknown price, which is not part of Price
-	// UnpricedAlong counts the attached things that are renewed along for certain;
-	// one whose sort could not be read counts as one. They have no price.
+	// UnpricedAlong counts the attached things that are renewed along for certain,
+	// see Row.UnpricedAlong. They have no price. Files of older versions leave the
+	// images of the marketplace out; the limits count them all the same.
 	UnpricedAlong int
 
 	Kinds, Regions []Subtotal // of the Renew rows, sorted by Name; nil if there is none

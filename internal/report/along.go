@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,8 @@ func decisionAlong(r plan.Row, a plan.Attached) string {
 // reasonAlong says why, and what is not known.
 func reasonAlong(r plan.Row, a plan.Attached) string {
 	switch {
+	case a.Sort == plan.Image:
+		return "relatedRenewFlag " + r.RelatedRenewFlag + "; " + a.Problem + ", so whether it has any is not known"
 	case a.Problem != "":
 		return "which hang on it could not be read: " + a.Problem
 	case !r.Perhaps(a):
@@ -53,11 +56,13 @@ func unknownAlong(r plan.Row) bool {
 
 // alongLine counts what is renewed along with rows; "" if nothing is.
 func alongLine(rows []plan.Row) string {
-	certain, perhaps, unread := tally{}, tally{}, 0
+	certain, perhaps, unread, images := tally{}, tally{}, 0, 0
 	for _, r := range rows {
 		failed := false
-		for _, a := range r.Along {
+		for _, a := range r.AllAlong() {
 			switch {
+			case a.Sort == plan.Image:
+				images++
 			case a.Problem != "":
 				failed = true
 			case r.Perhaps(a):
@@ -79,6 +84,9 @@ func alongLine(rows []plan.Row) string {
 	}
 	if unread > 0 {
 		parts = append(parts, "Of "+count(unread, "row", "rows")+" it could not be read what is renewed along.")
+	}
+	if images > 0 {
+		parts = append(parts, "The relatedRenewFlag of "+count(images, "row", "rows")+" names images of the marketplace (MKT): no list shows which there are.")
 	}
 	if parts != nil {
 		parts = append(parts, "What that costs is not known, and not part of the prices.")
@@ -179,8 +187,11 @@ func tooFar(r plan.Result, f plan.Followed) bool {
 // followedLine counts what became of the things that are renewed along; "" if
 // there was nothing.
 func followedLine(rs []plan.Result) string {
-	renewed, left, unknown := tally{}, tally{}, 0
+	renewed, left, unknown, images := tally{}, tally{}, 0, 0
 	for _, r := range rs {
+		if len(r.AllAlong()) > len(r.Along) && slices.Contains(maybeBought, r.Outcome) {
+			images++
+		}
 		for _, f := range r.Followed {
 			switch {
 			case f.Outcome() == plan.RenewedAlong && !missed(r, f):
@@ -202,8 +213,14 @@ func followedLine(rs []plan.Result) string {
 	if unknown > 0 {
 		parts = append(parts, "Of "+count(unknown, "thing", "things")+" that relatedRenewFlag renews along it is not known whether that was done.")
 	}
+	if images > 0 {
+		parts = append(parts, "The relatedRenewFlag of "+count(images, "row", "rows")+" names images of the marketplace (MKT): what became of them nobody can read back; look in the console.")
+	}
 	return strings.Join(parts, " ")
 }
+
+// maybeBought are the outcomes of rows that bought something, or may have.
+var maybeBought = []plan.Outcome{plan.Verified, plan.Deviates, plan.Unverified, plan.Unresolved, plan.Pending}
 
 // leftBehind reports whether something along with a row needs a person's eye.
 func leftBehind(r plan.Result) bool {
@@ -242,8 +259,9 @@ type jsonFollowed struct {
 }
 
 func jsonAlongs(r plan.Row) []jsonAlong {
-	list := make([]jsonAlong, 0, len(r.Along))
-	for _, a := range r.Along {
+	all := r.AllAlong()
+	list := make([]jsonAlong, 0, len(all))
+	for _, a := range all {
 		list = append(list, alongOf(a, r.Perhaps(a)))
 	}
 	return list

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,5 +46,53 @@ func TestTheNoteOfWhatIsRenewedAlongSaysWhatMatters(t *testing.T) {
 				t.Errorf("needs a person's eye: got %v; want %v", got, tt.left)
 			}
 		})
+	}
+}
+
+// No list shows images of the marketplace, so that nobody can say that there are
+// none, or what became of them.
+func TestImagesOfTheMarketplaceAreCalledUnknown(t *testing.T) {
+	r := row("bj/instance/i-1", plan.Renew, plan.Row{Months: 1, Price: "100.00", RelatedRenewFlag: "EIP_MKT"})
+	p := &plan.Plan{Cloud: "sandbox", AsOf: day("2026-11-20"), Rows: []plan.Row{r}}
+	rs := []plan.Result{result(r, plan.Verified, plan.Result{})}
+	for _, tt := range []struct {
+		name string
+		text string
+		want []string
+	}{
+		{"plan", written(t, func(w io.Writer) error { return Plan(w, p, nil, Options{}) }), []string{
+			"100.00 CNY and 1 thing renewed along of unknown price)",
+			"+image    unknown  -     bj      -       -                             -    unknown  with i-1  relatedRenewFlag EIP_MKT; no list shows images of the marketplace, so whether it has any is not known\n",
+			"1 renewed along not counted",
+			"The relatedRenewFlag of 1 row names images of the marketplace (MKT): no list shows which there are. What that costs is not known,",
+		}},
+		{"plan as JSON", written(t, func(w io.Writer) error { return PlanJSON(w, p, nil) }), []string{
+			`"unpricedAlong": 1`, `"sort": "MKT"`, `"problem": "no list shows images of the marketplace"`,
+		}},
+		{"result", written(t, func(w io.Writer) error { return Results(w, rs, Summary{}, Options{}) }), []string{
+			"100.00 CNY and 1 thing renewed along of unknown price)",
+			"names images of the marketplace (MKT): what became of them nobody can read back; look in the console.",
+		}},
+		{"result as JSON", written(t, func(w io.Writer) error { return ResultsJSON(w, rs, Summary{}) }), []string{
+			`"unpricedAlong": 1`, `"along": []`,
+		}},
+	} {
+		for _, want := range tt.want {
+			if !strings.Contains(tt.text, want) {
+				t.Errorf("%s: got\n%s\nwant %q in it", tt.name, tt.text, want)
+			}
+		}
+	}
+	for _, r := range []plan.Row{
+		row("bj/instance/i-1", plan.Renew, plan.Row{Months: 1}),
+		row("bj/instance/i-1", "", plan.Row{Months: 1, RelatedRenewFlag: "MKT"}), // offline
+	} {
+		if all := r.AllAlong(); len(all) > 0 {
+			t.Errorf("decision %q, flag %q: got %v along; want nothing", r.Decision, r.RelatedRenewFlag, all)
+		}
+	}
+	refused := []plan.Result{result(r, plan.RefusedByCloud, plan.Result{})}
+	if text := written(t, func(w io.Writer) error { return Results(w, refused, Summary{}, Options{}) }); strings.Contains(text, "MKT") {
+		t.Errorf("refused: got\n%s\nwant no word on images", text)
 	}
 }

@@ -19,11 +19,7 @@ type cny struct {
 }
 
 func (s *cny) add(r plan.Row) {
-	for _, a := range r.Along {
-		if !r.Perhaps(a) {
-			s.unpriced++
-		}
-	}
+	s.unpriced += r.UnpricedAlong()
 	fen, ok := plan.ParseFen(r.Price)
 	if !ok {
 		s.unknown++

@@ -40,7 +40,7 @@ func planTable(rows []plan.Row, f form) table {
 			decision: {text: string(r.Decision), tint: tintOf(r.Decision)},
 			reason:   {text: reasonOf(r)},
 		})
-		for _, a := range r.Along {
+		for _, a := range r.AllAlong() {
 			t.rows = append(t.rows, []cell{
 				kind:     {text: kindAlong(a)},
 				id:       {text: idAlong(a)},
@@ -86,7 +86,7 @@ func newExpiry(r plan.Row, f form) string {
 
 // reasonOf is a row's reason, and the flag that the reason leaves out.
 func reasonOf(r plan.Row) string {
-	if r.RelatedRenewFlag != "" && len(r.Along) == 0 {
+	if r.RelatedRenewFlag != "" && len(r.AllAlong()) == 0 {
 		return r.Reason + "; relatedRenewFlag " + r.RelatedRenewFlag
 	}
 	return r.Reason
