@@ -59,7 +59,7 @@ func (gs groups) sorted() []*group {
 
 // table has one line for each group; what names its third column.
 func (gs groups) table(what string, f form) table {
-	const region, kind, state, rows, first, length, money = 0, 1, 2, 3, 4, 5, 6
+	const region, kind, state, rows, first, length, money, note = 0, 1, 2, 3, 4, 5, 6, 7
 	t := table{
 		fields: []field{
 			region: {head: "region"},
@@ -69,9 +69,11 @@ func (gs groups) table(what string, f form) table {
 			first:  {head: f.head("first expiry")},
 			length: {head: "months", right: true},
 			money:  {head: "price CNY", right: true},
+			note:   {head: "note", give: wraps, least: 26},
 		},
+		folds: [][][]int{{{region, kind}, {state, first}, {rows, length}, {money}, {note}}},
 		title: state,
-		foot:  make([]string, money+1),
+		foot:  make([]string, note+1),
 	}
 	var all group
 	for _, g := range gs.sorted() {
@@ -83,6 +85,7 @@ func (gs groups) table(what string, f form) table {
 			first:  {text: f.time(g.earliest)},
 			length: {text: ""},
 			money:  {text: ""},
+			note:   {text: g.money.note()},
 		}
 		if g.months > 0 {
 			c[length].text, c[money].text = number(g.months), g.money.amount()
@@ -93,7 +96,7 @@ func (gs groups) table(what string, f form) table {
 		all.money.merge(g.money)
 	}
 	t.foot[region], t.foot[rows] = "total", number(all.rows)
-	t.foot[length], t.foot[money] = number(all.months), all.money.amount()
+	t.foot[length], t.foot[money], t.foot[note] = number(all.months), all.money.amount(), all.money.note()
 	return t
 }
 
