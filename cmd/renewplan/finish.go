@@ -12,11 +12,6 @@ import (
 	"renewplan/internal/report"
 )
 
-// progress shows how far a run is, on stderr.
-func (p *process) progress() *report.Progress {
-	return report.NewProgress(p.stderr, p.stderrTerminal, p.stderrWidth())
-}
-
 // concluded is the status that a run ends in, and its error as a person should
 // read it. runErr is what ended the run, if something did.
 func concluded(j *job, rep exec.Report, runErr error) (status, error) {

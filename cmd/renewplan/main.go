@@ -39,6 +39,9 @@ func main() {
 		ignoreSIGPIPE:  func() { signal.Ignore(syscall.SIGPIPE) },
 		exit:           os.Exit,
 	}
+	if p.stderrTerminal {
+		p.stderr = newMessages(&screen{w: os.Stderr})
+	}
 	os.Exit(int(run(context.Background(), p, os.Args[1:])))
 }
 

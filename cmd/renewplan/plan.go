@@ -177,6 +177,9 @@ func (p *process) makePlan(ctx context.Context, f *cloudFlags, c *connection, s 
 	}
 	ctx, stop := p.interruptible(ctx)
 	defer stop()
+	reading := p.reading()
+	defer reading.Done()
+	cfg.Progress = reading.Update
 	seen, requests, err := exec.Observe(ctx, cfg, keys)
 	c.requests += requests
 	switch {

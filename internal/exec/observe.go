@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,28 +18,30 @@ import (
 // in the result, with its Problem, and holds nothing else up. The error is not
 // nil only where nothing can be planned: an *AccountError, a ledger that cannot
 // be read, or ctx's error. requests is how many were made.
+//
+// cfg.Progress is told of every resource that is read or given up, as Done, and of
+// those given up as Failed; and at least every second while Observe works.
 func Observe(ctx context.Context, cfg Config, keys []plan.Key) (seen plan.Observed, requests int, err error) {
 	cfg = cfg.withDefaults()
+	began := time.Now()
 	history, err := recall(ctx, cfg)
 	if err != nil {
 		return nil, 0, err
 	}
 	eye := &eye{cloud: cfg.Cloud, log: cfg.Logger, limits: newLimits(cfg.Rate, cfg.Parallelism), budget: newBudget(len(keys))}
-	seen = make(plan.Observed, len(keys))
+	v := &viewing{tell: cfg.Progress, began: began, total: len(keys), seen: make(plan.Observed, len(keys))}
+	defer v.keepTelling()()
 	groups := map[group][]string{}
 	for _, key := range keys {
 		groups[group{key.Region, key.Kind}] = append(groups[group{key.Region, key.Kind}], key.ID)
 	}
-	var mu sync.Mutex
 	g, gctx := errgroup.WithContext(ctx)
 	for of, ids := range groups {
 		k, ok := bce.KindByName(string(of.kind))
 		if !ok {
-			mu.Lock()
 			for _, id := range ids {
-				seen[of.key(id)] = plan.Observation{Problem: fmt.Sprintf("this renewplan knows no kind %q", of.kind)}
+				v.add(of.key(id), plan.Observation{Problem: fmt.Sprintf("this renewplan knows no kind %q", of.kind)})
 			}
-			mu.Unlock()
 			continue
 		}
 		g.Go(func() (err error) {
@@ -46,9 +49,7 @@ func Observe(ctx context.Context, cfg Config, keys []plan.Key) (seen plan.Observ
 				if problem(f.Err) == bce.AccountProblem {
 					err = &AccountError{Err: f.Err}
 				}
-				mu.Lock()
-				seen[of.key(f.ID)] = observation(of, f, history)
-				mu.Unlock()
+				v.add(of.key(f.ID), observation(of, f, history))
 			})
 			return err
 		})
@@ -60,7 +61,61 @@ func Observe(ctx context.Context, cfg Config, keys []plan.Key) (seen plan.Observ
 	if err != nil {
 		return nil, int(eye.requests.Load()), err
 	}
-	return seen, int(eye.requests.Load()), nil
+	return v.seen, int(eye.requests.Load()), nil
+}
+
+// viewing is what Observe has seen so far. Safe for concurrent use.
+type viewing struct {
+	tell  func(plan.Progress) // may be nil
+	began time.Time
+	total int
+
+	mu     sync.Mutex // held while telling, too
+	seen   plan.Observed
+	failed int
+}
+
+// add takes in what was found of a resource, and tells how far that is.
+func (v *viewing) add(key plan.Key, o plan.Observation) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.seen[key] = o
+	if o.Problem != "" {
+		v.failed++
+	}
+	v.report()
+}
+
+func (v *viewing) report() {
+	if v.tell != nil {
+		v.tell(plan.Progress{Total: v.total, Done: len(v.seen), Failed: v.failed, Elapsed: time.Since(v.began)})
+	}
+}
+
+// keepTelling tells how far it is now and every second, however little happens, until
+// stop is called; stop returns when nothing is told any more.
+func (v *viewing) keepTelling() (stop func()) {
+	if v.tell == nil {
+		return func() {}
+	}
+	v.report() // nobody else has begun
+	enough := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				v.mu.Lock()
+				v.report()
+				v.mu.Unlock()
+			case <-enough:
+				return
+			}
+		}
+	})
+	return func() { close(enough); wg.Wait() }
 }
 
 // group is the resources that are read together.
