@@ -145,7 +145,7 @@ var errNoHolder = errors.New("the list does not tell what its items hang on")
 // was asked for a holder's need not.
 func (c *Client) hold(h *holdings, q Query, own []string, item []byte) error {
 	f, ok := pickFields(item, own...)
-	if !ok || f.surelyElsewhere(q) {
+	if !ok || f.surelyElsewhere(q.Kind, q.Region) {
 		return nil
 	}
 	holders, told := f.holders(q.sort)

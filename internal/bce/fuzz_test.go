@@ -75,6 +75,7 @@ func FuzzAPageProvesNoMoreThanItShows(f *testing.F) {
 		`{"eipgroups":[` + groupItem("eg-1", "never") + "," + groupItem("eg-2", groupExpiry) + `],"isTruncated":"true","nextMarker":7}`,
 		`{"eipgroups":[{"id":"eg-1","paymentTiming":"Postpaid","status":"x","name":null,"region":"bj"}],"nextMarker":""}`,
 		`{"eipgroups":[{"id":"eg-2"}],"eipgroups":[{"id":"eg-1"}]}`,
+		`{"eipgroups":[{"id":"eg-1","paymentTiming":"Postpaid","status":"x","name":"","region":"cn-gz-bj"}]}`,
 	} {
 		f.Add(body)
 	}
@@ -118,7 +119,7 @@ func FuzzAPageProvesNoMoreThanItShows(f *testing.F) {
 					continue
 				}
 				shown++
-				s, err := client.decodeState(reply{status: 200, header: http.Header{}, body: item}, k, id)
+				s, err := client.decodeState(reply{status: 200, header: http.Header{}, body: item}, "bj", k, id)
 				if err != nil || s != f.State {
 					t.Errorf("%q: got %+v; want %+v, %v as of item %s", body, f.State, s, err, item)
 				}

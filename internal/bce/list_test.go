@@ -111,7 +111,7 @@ func TestAnInstanceInAListMustTellAllThatMatters(t *testing.T) {
 				if r.Method == "POST" {
 					_, _ = io.WriteString(w, `{"instances":[`+item+`,`+strings.Replace(whole, "i-1", "i-2", 1)+`]}`)
 				} else {
-					_, _ = io.WriteString(w, `{"instance":`+item+`}`)
+					_, _ = io.WriteString(w, `{"instance":`+strings.Replace(item, "cn-gz-a", "cn-bj-a", 1)+`}`)
 				}
 			})
 			b := NewBatch("bj", kindNamed(t, "instance"), []string{"i-1", "i-2"}, nil)

@@ -58,7 +58,7 @@ func (c *Client) see(seen *sightings, q Query, own []string, item []byte) {
 		return
 	}
 	id := f.text(q.Kind.IDKeys)
-	if _, wanted := slices.BinarySearch(q.wanted, id); !wanted || f.elsewhere(q) {
+	if _, wanted := slices.BinarySearch(q.wanted, id); !wanted || f.elsewhere(q.Kind, q.Region) {
 		return
 	}
 	state, err := c.decodeFields(f, q.Kind, id)
@@ -70,21 +70,20 @@ func (c *Client) see(seen *sightings, q Query, own []string, item []byte) {
 	}
 }
 
-// elsewhere reports whether an item says that it is in another region. A zone
+// elsewhere reports whether a resource says that it is in another region. A zone
 // holds its region's name between hyphens.
-func (f fields) elsewhere(q Query) bool {
-	at := f.text(q.Kind.RegionKeys)
-	return at != "" && !strings.Contains("-"+strings.ToLower(at)+"-", "-"+q.Region+"-")
+func (f fields) elsewhere(k Kind, region string) bool {
+	at := f.text(k.RegionKeys)
+	return at != "" && !strings.Contains("-"+strings.ToLower(at)+"-", "-"+region+"-")
 }
 
-// surelyElsewhere is elsewhere for an item that nobody asks for again: only a
-// region's own name, or a zone such as cn-gz-a, says that it is in another one.
-func (f fields) surelyElsewhere(q Query) bool {
-	at := strings.ToLower(f.text(q.Kind.RegionKeys))
-	if zone := strings.Split(at, "-"); len(zone) == 3 && zone[0] == "cn" {
-		at = zone[1]
-	}
-	return at != "" && !strings.ContainsRune(at, '-') && !strings.Contains(at, "zone") && at != q.Region
+// surelyElsewhere is elsewhere where nobody asks again: only a region's own name,
+// or a zone such as cn-gz-a, says that a resource is in another one.
+func (f fields) surelyElsewhere(k Kind, region string) bool {
+	at := strings.ToLower(f.text(k.RegionKeys))
+	zone := strings.Split(at, "-")
+	named := len(zone) == 1 && !strings.Contains(at, "zone")
+	return f.elsewhere(k, region) && (named || len(zone) == 3 && zone[0] == "cn")
 }
 
 // lacks says which field an item of a list is missing that would have to be
