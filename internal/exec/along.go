@@ -21,7 +21,7 @@ import (
 // where nothing hangs on the kinds of resources that the plan renews.
 func ObserveAttached(ctx context.Context, cfg Config, p *plan.Plan, seen plan.Observed) (requests int, err error) {
 	cfg = cfg.withDefaults()
-	eye := &eye{cloud: cfg.Cloud, log: cfg.Logger, limits: newLimits(cfg.Rate, cfg.Parallelism), budget: newBudget(len(p.Rows))}
+	eye := &eye{cloud: cfg.Cloud, log: cfg.Logger, limits: newLimits(cfg.Rate, cfg.Parallelism, len(p.Rows))}
 	looking, enough := context.WithTimeout(ctx, mostAlong)
 	defer enough()
 	hanging := eye.lookAlong(looking, p.Rows)

@@ -57,6 +57,9 @@ type Config struct {
 	Logger   *slog.Logger    // nil is silent
 	Who      string          // user@host, for the ledger
 	Stop     <-chan struct{} // closed at the first interrupt: no new sends; may be nil
+	// Ready is closed when requests that buy may leave; nil is ready. Rows are looked
+	// at before, and again if that took too long.
+	Ready <-chan struct{}
 }
 
 func (c Config) withDefaults() Config {
@@ -71,6 +74,11 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Ready == nil {
+		ready := make(chan struct{})
+		close(ready)
+		c.Ready = ready
 	}
 	return c
 }

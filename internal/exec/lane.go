@@ -29,6 +29,8 @@ type lane struct {
 	armed  []*job          // their intents are on disk
 	in     [atPoll + 1]int // jobs by where they are
 
+	tidy bool // nothing waits to be sent, if the host is lost
+
 	speed  float64 // sends in a second, lately; 0 while it is not known
 	steady bool    // it was measured for a second
 	sent   int     // sends since
@@ -120,6 +122,7 @@ func (l *lane) timed(now time.Time) {
 
 // dispatch starts what can start now.
 func (r *runner) dispatch(ctx context.Context) {
+	r.dropLost()
 	if r.brake.stopping() {
 		r.clearUnsent()
 		for _, j := range r.waiting.take(func(j *job) bool { return j.step == Pause || j.held }) {

@@ -11,12 +11,13 @@ import (
 type limits struct {
 	rate  float64
 	looks int // looks at one host under way at once
+	rows  int // that the hosts are trusted for
 	mu    sync.Mutex
 	hosts map[string]*limiter
 }
 
-func newLimits(perSecond float64, looks int) *limits {
-	return &limits{rate: perSecond, looks: looks, hosts: map[string]*limiter{}}
+func newLimits(perSecond float64, looks, rows int) *limits {
+	return &limits{rate: perSecond, looks: looks, rows: rows, hosts: map[string]*limiter{}}
 }
 
 func (l *limits) host(name string) *limiter {
@@ -24,19 +25,22 @@ func (l *limits) host(name string) *limiter {
 	defer l.mu.Unlock()
 	h, ok := l.hosts[name]
 	if !ok {
-		h = &limiter{pace: newPacer(l.rate), turn: make(chan struct{}, 1), places: make(chan struct{}, l.looks)}
+		h = &limiter{name: name, pace: newPacer(l.rate), trust: newTrust(l.rows), turn: make(chan struct{}, 1), places: make(chan struct{}, l.looks)}
 		l.hosts[name] = h
 	}
 	return h
 }
 
-// limiter bounds the requests to one host. Safe for concurrent use.
+// limiter bounds the requests to one host, and knows how it has done. Safe for
+// concurrent use.
 type limiter struct {
+	name   string
 	places chan struct{} // of looks under way
 	turn   chan struct{} // held by whoever waits for the pace, so that it hears of every change
 
-	mu   sync.Mutex
-	pace pacer
+	mu    sync.Mutex
+	pace  pacer
+	trust trust
 }
 
 // enter takes a place for a look and one request's worth; leave gives the place
@@ -108,31 +112,25 @@ func (l *limiter) throttled(by pass, after time.Duration) {
 	l.pace.throttled(by, time.Now(), after)
 }
 
-// budget bounds the retries of a run, so that a cloud in trouble is not asked
-// ever more often. Safe for concurrent use.
-type budget struct {
-	mu   sync.Mutex
-	left int
+// well takes in that a request went well.
+func (l *limiter) well() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.trust.well()
 }
 
-func newBudget(rows int) *budget { return &budget{left: 50 + rows} }
-
-// spend takes one retry; it reports false when there is none left.
-func (b *budget) spend() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.left <= 0 {
-		return false
-	}
-	b.left--
-	return true
+// failed takes in that a request failed: how, and whether there was an answer.
+func (l *limiter) failed(answered bool, how string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.trust.failed(answered, how, time.Now())
 }
 
-// earn gives one back, for something that went well.
-func (b *budget) earn() {
-	b.mu.Lock()
-	b.left++
-	b.mu.Unlock()
+// lost is why nothing new is sent to the host; "" if it is.
+func (l *limiter) lost() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.trust.lost
 }
 
 // backoff is how long to wait before try n (1 is the first retry): full jitter

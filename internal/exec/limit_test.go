@@ -9,7 +9,7 @@ import (
 
 func TestLimiterKeepsTheRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLimits(10, 8).host("a")
+		l := newLimits(10, 8, 1).host("a")
 		began := time.Now()
 		for range 101 {
 			if _, err := l.wait(t.Context()); err != nil {
@@ -24,7 +24,7 @@ func TestLimiterKeepsTheRate(t *testing.T) {
 
 func TestLimiterHonoursRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLimits(100, 8).host("a")
+		l := newLimits(100, 8, 1).host("a")
 		p, err := l.wait(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -43,7 +43,7 @@ func TestLimiterHonoursRetryAfter(t *testing.T) {
 
 func TestLimiterGivesUpWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLimits(1, 8).host("a")
+		l := newLimits(1, 8, 1).host("a")
 		l.throttled(pass{}, time.Hour)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -60,17 +60,5 @@ func TestBackoffStaysInItsBounds(t *testing.T) {
 				t.Fatalf("got a backoff of %v for try %d; want 1s to 21s", d, n)
 			}
 		}
-	}
-}
-
-func TestBudgetIsSharedAndEarnedBack(t *testing.T) {
-	b := newBudget(0)
-	n := 0
-	for b.spend() {
-		n++
-	}
-	b.earn()
-	if n != 50 || !b.spend() || b.spend() {
-		t.Errorf("got %d retries and not exactly one more after one success; want 50", n)
 	}
 }

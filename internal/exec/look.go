@@ -15,7 +15,6 @@ type eye struct {
 	cloud    Cloud
 	log      *slog.Logger
 	limits   *limits
-	budget   *budget
 	atlas    bce.Atlas
 	requests atomic.Int64 // all requests of the run, sends included
 }
@@ -23,7 +22,7 @@ type eye struct {
 // look reads resources of one kind and region, with as few requests as the
 // cloud's lists allow, and hands every outcome to each, which is called by one
 // goroutine at a time. A request that failed is tried again up to tries times
-// where that may help and the budget allows. It returns early only when ctx is
+// where that may help and the host is not lost. It returns early only when ctx is
 // done; what was not read by then is handed over with ctx's error.
 func (e *eye) look(ctx context.Context, region string, k bce.Kind, ids []string, tries int, each func(bce.Found)) {
 	host := e.limits.host(e.cloud.Host(region, k))
@@ -39,10 +38,7 @@ func (e *eye) ask(ctx context.Context, host *limiter, q bce.Query, tries int) bc
 	for n := 1; ; n++ {
 		page := e.askOnce(ctx, host, q)
 		switch {
-		case page.Err == nil:
-			e.budget.earn()
-			return page
-		case !worthAnother(page.Err, n, tries) || !e.budget.spend():
+		case page.Err == nil, !worthAnother(page.Err, n, tries), host.lost() != "":
 			return page
 		case pause(ctx, backoff(n, retryAfter(page.Err))) != nil:
 			return page
@@ -60,12 +56,25 @@ func (e *eye) askOnce(ctx context.Context, host *limiter, q bce.Query) bce.Page 
 	defer cancel()
 	page := e.cloud.Query(ctx, q)
 	e.requests.Add(int64(page.Requests))
+	e.judge(ctx, host, page)
 	if problem(page.Err) == bce.ThrottledRead {
 		host.throttled(by, retryAfter(page.Err))
 	} else if reached(page) {
 		host.served(by)
 	}
 	return page
+}
+
+// judge has a host's trust follow from how a query went. What was not found, or
+// was not allowed, is an answer like another.
+func (e *eye) judge(ctx context.Context, host *limiter, page bce.Page) {
+	switch p := problem(page.Err); {
+	case page.Err == nil, p == bce.NotFound, p == bce.AccountProblem:
+		host.well()
+	case page.Requests == 0, errors.Is(ctx.Err(), context.Canceled): // not asked, or the run gave up
+	default:
+		host.failed(reached(page), page.Err.Error())
+	}
 }
 
 // reached reports whether the cloud answered a query, well or not.

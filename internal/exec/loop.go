@@ -28,11 +28,12 @@ var ErrUnknownKind = errors.New("the plan asks for what this renewplan does not 
 // is being sent is still awaited and recorded.
 func Run(ctx context.Context, cfg Config, p *plan.Plan) (rep Report, err error) {
 	cfg = cfg.withDefaults()
-	r := &runner{cfg: cfg, plan: p, began: time.Now(), limits: newLimits(cfg.Rate, cfg.Parallelism)}
+	r := &runner{cfg: cfg, plan: p, began: time.Now()}
+	r.limits = newLimits(cfg.Rate, cfg.Parallelism, len(p.Rows))
 	if err := r.prepare(); err != nil {
 		return Report{}, err
 	}
-	r.eye = &eye{cloud: cfg.Cloud, log: cfg.Logger, limits: r.limits, budget: newBudget(len(r.jobs))}
+	r.eye = &eye{cloud: cfg.Cloud, log: cfg.Logger, limits: r.limits}
 	r.led, err = cfg.Ledger.Begin(ctx, ledger.RunInfo{Cloud: cfg.CloudName, PlanDigest: p.Digest, Who: cfg.Who})
 	if err != nil {
 		return Report{}, fmt.Errorf("opening a run in the ledger: %w", err)
@@ -119,7 +120,7 @@ func (r *runner) prepare() error {
 		j.lane.fresh = append(j.lane.fresh, j)
 		of := group{row.Region, row.Kind}
 		if j.watch = groups[of]; j.watch == nil {
-			j.watch = &watch{group: of, kind: *k}
+			j.watch = &watch{group: of, kind: *k, lane: j.lane}
 			groups[of] = j.watch
 			r.groups = append(r.groups, j.watch)
 		}
@@ -217,6 +218,7 @@ func (r *runner) receive(ctx context.Context, j *job) {
 
 func (r *runner) wait(j *job, d time.Duration) {
 	j.polls++
+	j.lane.tidy = false
 	r.waiting.set(j, d)
 }
 
@@ -233,10 +235,13 @@ func (r *runner) leave(j *job) {
 			j.gave = "the run was interrupted"
 		case reason != "":
 			j.gave = "the run stopped early"
+		case j.lane.host.lost() != "":
+			j.gave = j.host + " was given up: " + j.lane.host.lost()
 		}
 	}
 	r.open--
 	r.tally.Done++
+	r.countSent(j)
 	res := j.result()
 	if res.Outcome != plan.Verified && res.Outcome != plan.Already {
 		r.tally.Failed++
@@ -255,6 +260,14 @@ func (r *runner) leave(j *job) {
 	r.trim(j)
 	r.cfg.Logger.Info("row settled", "row", j.row.Key.String(), "outcome", string(res.Outcome),
 		"request", res.RequestID, "order", res.OrderID, "note", res.Note)
+}
+
+// countSent notes that a job needs no request any more that buys.
+func (r *runner) countSent(j *job) {
+	if !j.counted {
+		j.counted = true
+		r.tally.Sent++
+	}
 }
 
 // trim drops what the result of a job that has ended does not need, for there may
@@ -296,20 +309,50 @@ func (r *runner) interrupt(cancel context.CancelFunc) {
 	}
 }
 
-// clearUnsent takes every job out that still waits to be sent. Those with an
-// intent on disk stay: send and record take them back, and nothing leaves.
+// clearUnsent takes every job out that still waits to be sent.
 func (r *runner) clearUnsent() {
 	for _, l := range r.lanes {
-		for _, j := range slices.Concat(l.fresh, l.toSend) {
-			r.leave(j)
-		}
-		l.fresh, l.toSend = nil, nil
+		r.clear(l)
 	}
+}
+
+// clear takes every job out of a lane that still waits to be sent. Those with an
+// intent on disk stay: send and record take them back, and nothing leaves.
+func (r *runner) clear(l *lane) {
+	for _, j := range slices.Concat(l.fresh, l.toSend) {
+		r.leave(j)
+	}
+	l.fresh, l.toSend = nil, nil
 	for _, w := range r.groups {
-		for _, j := range w.wanted {
+		if w.lane == l {
+			for _, j := range w.wanted {
+				r.leave(j)
+			}
+			w.wanted = nil
+		}
+	}
+}
+
+// dropLost ends the rows that wait to be sent to a host that was given up. A run
+// that has no other host stops.
+func (r *runner) dropLost() {
+	lost := 0
+	for _, l := range r.lanes {
+		if l.host.lost() == "" {
+			continue
+		}
+		lost++
+		if l.tidy {
+			continue
+		}
+		l.tidy = true
+		r.clear(l)
+		for _, j := range r.waiting.take(func(j *job) bool { return j.lane == l && j.step == Pause }) {
 			r.leave(j)
 		}
-		w.wanted = nil
+	}
+	if lost == len(r.lanes) {
+		r.brake.pull(r.lanes[0].host.lost())
 	}
 }
 

@@ -28,7 +28,7 @@ func Observe(ctx context.Context, cfg Config, keys []plan.Key) (seen plan.Observ
 	if err != nil {
 		return nil, 0, err
 	}
-	eye := &eye{cloud: cfg.Cloud, log: cfg.Logger, limits: newLimits(cfg.Rate, cfg.Parallelism), budget: newBudget(len(keys))}
+	eye := &eye{cloud: cfg.Cloud, log: cfg.Logger, limits: newLimits(cfg.Rate, cfg.Parallelism, len(keys))}
 	v := &viewing{tell: cfg.Progress, began: began, total: len(keys), seen: make(plan.Observed, len(keys))}
 	defer v.keepTelling()()
 	groups := map[group][]string{}

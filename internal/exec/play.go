@@ -19,7 +19,7 @@ type batch[F any] interface {
 // play makes the queries of a batch, side by side, and hands what they find to
 // each, which is called by one goroutine at a time. All queries of a batch go to
 // one host. A request that failed is tried again up to tries times where that
-// may help and the budget allows.
+// may help and the host is not lost.
 func play[F any](ctx context.Context, e *eye, host *limiter, b batch[F], tries int, each func(F)) {
 	type answer struct {
 		query bce.Query

@@ -34,11 +34,12 @@ type job struct {
 	rec  *ledger.Record // as claimed; empty before, and of no more than result needs after
 	try  int            // number of the newest try
 	// Where it is in the run: the coordinator's, loop.go.
-	where  where
-	watch  *watch
-	lane   *lane
-	alarm  alarm
-	parked bool // sent, and waiting for looks
+	where   where
+	watch   *watch
+	lane    *lane
+	alarm   alarm
+	parked  bool // sent, and waiting for looks
+	counted bool // in the run's tally of what is sent
 	// Of the send that is under way:
 	intent ledger.Try // on disk if its Number is not 0, and the answer not yet
 	pass   pass
@@ -152,9 +153,6 @@ func (r *runner) seen(ctx context.Context, j *job, f bce.Found) {
 		if problem(err) == bce.AccountProblem {
 			r.brake.pullAccount(err.Error())
 		}
-		if !r.eye.budget.spend() {
-			r.brake.pull("too many requests in a row failed, the newest: " + err.Error())
-		}
 	} else {
 		j.looked = f.At
 		if !s.Expiry.IsZero() && !s.Expiry.Equal(j.row.Baseline) {
@@ -184,11 +182,15 @@ func (j *job) planned() plan.Row {
 // the intent. If that is on disk, send follows, whatever happens.
 func (r *runner) arm(ctx context.Context, j *job) {
 	var err error
+	select {
+	case <-r.cfg.Ready:
+	case <-ctx.Done():
+	}
 	if fresh(j.looked) {
 		j.pass, err = r.limits.host(j.host).wait(ctx)
 	}
 	switch {
-	case err != nil, r.brake.stopping():
+	case err != nil, r.brake.stopping(), j.lane.host.lost() != "":
 		r.apply(ctx, j, Event{Kind: Woke, Now: now()}, ledger.Try{})
 		return
 	case !fresh(j.looked):
@@ -236,7 +238,7 @@ func (r *runner) send(ctx context.Context, j *job) {
 		late = host.blocked()
 	}
 	switch {
-	case r.brake.stopping():
+	case r.brake.stopping(), host.lost() != "":
 		j.answer = bce.Answer{Class: bce.NotSent, Err: errStopped}
 	case late > 0:
 		j.answer = bce.Answer{Class: bce.NotSent, Err: errBlocked, RetryAfter: late}
@@ -260,12 +262,12 @@ func (r *runner) heed(j *job) {
 	switch a.Class {
 	case bce.Throttled:
 		host.throttled(j.pass, a.RetryAfter)
-		r.spend(a)
+		host.failed(true, a.String())
 		return
 	case bce.NotSent:
-		r.spend(a)
+		host.failed(false, a.String())
 	case bce.Accepted:
-		r.eye.budget.earn()
+		host.well()
 	case bce.Refused, bce.Conflict, bce.Unknown:
 	}
 	if a.HTTPStatus != 0 {
@@ -305,13 +307,6 @@ func (r *runner) record(ctx context.Context, j *job) {
 	faultpoint.Hit(faultpoint.AfterOutcome)
 }
 
-// spend takes one from the retry budget, and stops the run when it is empty.
-func (r *runner) spend(a bce.Answer) {
-	if !r.eye.budget.spend() {
-		r.brake.pull("too many requests in a row failed, the newest: " + a.String())
-	}
-}
-
 // apply asks Next what follows, and writes it to the ledger before it is acted
 // upon.
 func (r *runner) apply(ctx context.Context, j *job, e Event, try ledger.Try) {
@@ -342,7 +337,7 @@ func (r *runner) rules(j *job) Rules {
 		SettleTimeout: r.cfg.settleTimeout(*j.kind),
 		VerifyTimeout: r.cfg.VerifyTimeout,
 		NoResend:      r.cfg.NoResend,
-		Stopping:      r.brake.stopping(),
+		Stopping:      r.brake.stopping() || j.lane.host.lost() != "",
 	}
 }
 

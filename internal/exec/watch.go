@@ -15,6 +15,7 @@ import (
 type watch struct {
 	group    group
 	kind     bce.Kind
+	lane     *lane
 	wanted   []*job // to be looked at before they are sent
 	polls    []*job // to be looked at after they were sent, now
 	claiming int    // of its jobs
@@ -48,6 +49,9 @@ func (j *job) poll() {
 // park has a job wait for its next look after a send.
 func (r *runner) park(j *job) {
 	w := j.watch
+	if j.step == Verify {
+		r.countSent(j)
+	}
 	if !j.parked {
 		j.parked = true
 		w.unsent--
