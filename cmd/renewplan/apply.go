@@ -185,11 +185,13 @@ func (p *process) carryOut(ctx context.Context, opt *applyOptions, j *job) error
 	if err != nil {
 		return err
 	}
-	tellBalance := func() {}
+	var ready <-chan struct{}
 	if len(left) > 0 {
-		if tellBalance, err = p.checkBalance(ctx, opt, j, left); err != nil {
+		var stop func()
+		if ready, stop, err = p.checkBalance(ctx, opt, j, left); err != nil {
 			return err
 		}
+		defer stop()
 		if err := p.approve(ctx, opt, j, len(left)); err != nil {
 			return err
 		}
@@ -217,10 +219,9 @@ func (p *process) carryOut(ctx context.Context, opt *applyOptions, j *job) error
 	var stopWatching func()
 	cfg.Stop, stopWatching = p.drainable()
 	progress := p.progress()
-	cfg.Progress = progress.Update
+	cfg.Progress, cfg.Ready = progress.Update, ready
 	rep, err := exec.Run(ctx, cfg, j.plan)
 	progress.Done()
-	tellBalance()
 	s, err := concluded(j, rep, err)
 	// While interrupts are still being watched, so that none cuts it off.
 	if lost := p.endReceipt(r, rep, err, s); lost != nil {

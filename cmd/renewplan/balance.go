@@ -2,22 +2,28 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"renewplan/internal/plan"
 )
+
+// balancePatience is how long purchases wait for a balance that decides nothing.
+const balancePatience = 10 * time.Second
 
 // checkBalance holds the account's balance against what the rows cost, as far as
 // that is known, and refuses to begin what it does not cover. Many accounts' keys
 // may not read the balance; then a line says so, and the run goes on.
 //
 // Where no price is known, nothing depends on it. Then, if nobody is asked whether
-// to apply, it is read while the run goes on, and told by the function returned.
-func (p *process) checkBalance(ctx context.Context, opt *applyOptions, j *job, rows []plan.Row) (tell func(), err error) {
+// to apply, it is read beside the first looks: ready is closed when it is told, and
+// stop ends the reading. In all other cases ready is nil.
+func (p *process) checkBalance(ctx context.Context, opt *applyOptions, j *job, rows []plan.Row) (ready <-chan struct{}, stop func(), err error) {
 	cost, known := knownPrice(rows)
 	if !known && opt.autoApprove {
-		return p.balanceBeside(ctx, j), nil
+		ready, stop = p.balanceBeside(ctx, j)
+		return ready, stop, nil
 	}
-	return func() {}, p.compareBalance(ctx, j, cost, known, opt.ignoreBalance)
+	return nil, func() {}, p.compareBalance(ctx, j, cost, known, opt.ignoreBalance)
 }
 
 // knownPrice adds up what rows cost, as far as that is known.
@@ -30,34 +36,22 @@ func knownPrice(rows []plan.Row) (cost plan.Fen, known bool) {
 	return cost, known
 }
 
-// balanceBeside begins to read the balance. The function that it returns tells it,
-// and does not wait for one that has not come.
-func (p *process) balanceBeside(ctx context.Context, j *job) (tell func()) {
+// balanceBeside begins to read the balance. It is told, and told is closed, unless
+// stop comes first.
+func (p *process) balanceBeside(ctx context.Context, j *job) (told <-chan struct{}, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	var fen int64
-	var err error
-	read := make(chan struct{})
+	done := make(chan struct{})
 	j.conn.requests++
 	go func() {
-		defer close(read)
-		fen, err = j.conn.balance(ctx)
+		defer close(done)
+		asking, enough := context.WithTimeout(ctx, balancePatience)
+		defer enough()
+		fen, err := j.conn.balance(asking)
+		if ctx.Err() == nil {
+			p.sayBalance(plan.Fen(fen), err)
+		}
 	}()
-	return func() {
-		defer cancel()
-		inTime := true
-		select {
-		case <-read:
-		default:
-			inTime = false
-			cancel()
-			<-read
-		}
-		if !inTime && err != nil {
-			p.say("the account's balance had not come when the run was over; no price of what is renewed is known")
-			return
-		}
-		p.sayBalance(plan.Fen(fen), err)
-	}
+	return done, func() { cancel(); <-done }
 }
 
 // sayBalance tells the balance where no price is known.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -73,16 +72,5 @@ func TestMessagesThatNobodyReadsAreCounted(t *testing.T) {
 	_, err := fmt.Sscanf(lines[len(lines)-2], "renewplan: %d messages are missing here: nobody read them in time", &missing)
 	if err != nil || missing == 0 || missing+len(lines)-2 != 10 {
 		t.Errorf("got %d lines and the last %.99q (%v); want the others counted", len(lines)-2, lines[len(lines)-2], err)
-	}
-}
-
-func TestABalanceThatComesTooLateIsNotCalledUnreadable(t *testing.T) {
-	b := &tube{open: make(chan struct{})}
-	close(b.open)
-	p := &process{stderr: newMessages(b)}
-	j := &job{conn: &connection{balance: func(ctx context.Context) (int64, error) { <-ctx.Done(); return 0, ctx.Err() }}}
-	p.balanceBeside(t.Context(), j)()
-	if got, want := b.text.String(), "had not come when the run was over"; !strings.Contains(got, want) || strings.Contains(got, "context") {
-		t.Errorf("got %q; want %q", got, want)
 	}
 }
