@@ -187,7 +187,7 @@ func TestWhatIsRenewedAlongHasNoPriceAndCountsAsOverALimit(t *testing.T) {
 	if p.Totals.Price != "200.00" || p.Totals.UnpricedAlong != 2 {
 		t.Errorf("got %s and %d things without a price; want 200.00 and 2", p.Totals.Price, p.Totals.UnpricedAlong)
 	}
-	want := []string{"limits.maxTotal is 200.00 CNY: the plan has 2 attached things renewed along at a price that is not known, so its total is not known; " +
+	want := []string{"limits.maxTotal is 200.00 CNY: the plan has 2 attached things renewed along at a price that is not known (with bj/instance/i-0), so its total is not known; " +
 		"set limits.allowUnknownPrice: true to leave them out of account"}
 	if diff := cmp.Diff(want, p.OverLimits()); diff != "" {
 		t.Errorf("over (-want +got):\n%s", diff)

@@ -38,7 +38,11 @@ func (d *decider) row(it item, seen Observation) Row {
 	row.Along = along(row.RelatedRenewFlag, seen.Attached)
 	row.Attempt = seen.Attempt
 	row.ClientToken = Token(row.Key, row.Baseline, row.Attempt)
-	row.Price, row.Estimate = it.res.price(row.Months, addedDays(row.Baseline, row.Months, row.UnifiedExpiryDay))
+	days := addedDays(row.Baseline, row.Months, row.UnifiedExpiryDay)
+	row.Price, row.Estimate = it.res.price(row.Months, days)
+	if row.Price == "" {
+		row.Reason += it.res.noPrice(row.Months, days)
+	}
 	return row
 }
 

@@ -41,14 +41,19 @@ func (p *Plan) OverLimits() []string {
 				long = append(long, fmt.Sprintf("%s by %d (%s)", r.Key, r.Months-limit, count(r.Months, "month")))
 			}
 		}
-		if n := len(long); n > maxNamed {
-			long = append(long[:maxNamed], fmt.Sprintf("and %d more", n-maxNamed))
-		}
 		if len(long) > 0 {
-			over = append(over, fmt.Sprintf("limits.maxMonths is %d: exceeded by %s", limit, strings.Join(long, ", ")))
+			over = append(over, fmt.Sprintf("limits.maxMonths is %d: exceeded by %s", limit, named(long)))
 		}
 	}
 	return append(over, p.overTotal()...)
+}
+
+// named lists rows, as many as one line of OverLimits may name.
+func named(rows []string) string {
+	if n := len(rows); n > maxNamed {
+		rows = append(rows[:maxNamed:maxNamed], fmt.Sprintf("and %d more", n-maxNamed))
+	}
+	return strings.Join(rows, ", ")
 }
 
 // overTotal says how far the plan is over limits.maxTotal, and that it cannot
@@ -70,14 +75,29 @@ func (p *Plan) overTotal() []string {
 		}
 		over = append(over, fmt.Sprintf("limits.maxTotal is %s CNY: %s, %s CNY too much", limit, costs, all.fen-limit))
 	}
-	var unknown []string
-	if all.unknown > 0 {
-		unknown = append(unknown, count(all.unknown, "renewal")+" of unknown price")
+	if p.Limits.AllowUnknownPrice {
+		return over
 	}
-	if all.unpriced > 0 {
-		unknown = append(unknown, count(all.unpriced, "attached thing")+" renewed along at a price that is not known")
+	var unknown, rows, holders []string
+	for i := range p.Rows {
+		r := &p.Rows[i]
+		if r.Decision != Renew {
+			continue
+		}
+		if _, known := ParseFen(r.Price); !known {
+			rows = append(rows, r.Key.String()+" by "+count(r.Months, "month"))
+		}
+		if r.UnpricedAlong() > 0 {
+			holders = append(holders, "with "+r.Key.String())
+		}
 	}
-	if len(unknown) > 0 && !p.Limits.AllowUnknownPrice {
+	if len(rows) > 0 {
+		unknown = append(unknown, fmt.Sprintf("%s of unknown price (%s)", count(all.unknown, "renewal"), named(rows)))
+	}
+	if len(holders) > 0 {
+		unknown = append(unknown, fmt.Sprintf("%s renewed along at a price that is not known (%s)", count(all.unpriced, "attached thing"), named(holders)))
+	}
+	if len(unknown) > 0 {
 		over = append(over, fmt.Sprintf("limits.maxTotal is %s CNY: the plan has %s, so its total is not known; "+
 			"set limits.allowUnknownPrice: true to leave them out of account", limit, strings.Join(unknown, " and ")))
 	}

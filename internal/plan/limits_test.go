@@ -54,7 +54,16 @@ func TestOverLimits(t *testing.T) {
 			"a limit of money with unknown prices",
 			Limits{MaxTotal: "1000.00"},
 			rows(1),
-			[]string{"limits.maxTotal is 1000.00 CNY: the plan has 1 renewal of unknown price, so its total is not known; set limits.allowUnknownPrice: true to leave them out of account"},
+			[]string{"limits.maxTotal is 1000.00 CNY: the plan has 1 renewal of unknown price (bj/vpn/vpn-1 by 1 month), so its total is not known; set limits.allowUnknownPrice: true to leave them out of account"},
+		},
+		{
+			"very many unknown prices are not all named",
+			Limits{MaxTotal: "1000.00"},
+			rows(3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3),
+			[]string{"limits.maxTotal is 1000.00 CNY: the plan has 12 renewals of unknown price (bj/vpn/vpn-1 by 3 months, bj/vpn/vpn-2 by 3 months, " +
+				"bj/vpn/vpn-3 by 3 months, bj/vpn/vpn-4 by 3 months, bj/vpn/vpn-5 by 3 months, bj/vpn/vpn-6 by 3 months, " +
+				"bj/vpn/vpn-7 by 3 months, bj/vpn/vpn-8 by 3 months, bj/vpn/vpn-9 by 3 months, bj/vpn/vpn-10 by 3 months, and 2 more), " +
+				"so its total is not known; set limits.allowUnknownPrice: true to leave them out of account"},
 		},
 		{"a plan at its limit of money", Limits{MaxTotal: "300.00"}, priced("100.00", "200.00"), nil},
 		{
@@ -81,7 +90,7 @@ func TestOverLimits(t *testing.T) {
 			priced("~301.00", "", ""),
 			[]string{
 				"limits.maxTotal is 300.00 CNY: the known prices alone are 301.00 CNY with 1 estimate, 1.00 CNY too much",
-				"limits.maxTotal is 300.00 CNY: the plan has 2 renewals of unknown price, so its total is not known; set limits.allowUnknownPrice: true to leave them out of account",
+				"limits.maxTotal is 300.00 CNY: the plan has 2 renewals of unknown price (bj/vpn/vpn-2 by 1 month, bj/vpn/vpn-3 by 1 month), so its total is not known; set limits.allowUnknownPrice: true to leave them out of account",
 			},
 		},
 		{
@@ -99,7 +108,7 @@ func TestOverLimits(t *testing.T) {
 			[]string{
 				"limits.maxItems is 1: the plan has 2 renewals, 1 too many",
 				"limits.maxMonths is 1: exceeded by bj/vpn/vpn-1 by 1 (2 months)",
-				"limits.maxTotal is 5.00 CNY: the plan has 2 renewals of unknown price, so its total is not known; set limits.allowUnknownPrice: true to leave them out of account",
+				"limits.maxTotal is 5.00 CNY: the plan has 2 renewals of unknown price (bj/vpn/vpn-1 by 2 months, bj/vpn/vpn-2 by 1 month), so its total is not known; set limits.allowUnknownPrice: true to leave them out of account",
 			},
 		},
 	} {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Fen is a sum of money in fen, 1/100 CNY: exact, and never negative. Zero is a
@@ -110,4 +111,20 @@ func (r *Resource) price(months, days int) (price string, estimate bool) {
 	}
 	const month = 30 // days
 	return exact.Plus((monthly*Fen(days) + month - 1) / month).String(), true
+}
+
+// noPrice says why a renewal has no price although the spec has prices; "" where
+// it has none.
+func (r *Resource) noPrice(months, days int) string {
+	if len(r.Prices) == 0 {
+		return ""
+	}
+	if _, ok := r.Prices[months]; ok {
+		return "; no price per month for the " + count(days, "day") + " to the unified expiry day"
+	}
+	var lengths []string
+	for _, n := range slices.Sorted(maps.Keys(r.Prices)) {
+		lengths = append(lengths, strconv.Itoa(n))
+	}
+	return fmt.Sprintf("; no price for %s; it has %s", count(months, "month"), strings.Join(lengths, ", "))
 }

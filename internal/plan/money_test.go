@@ -103,6 +103,31 @@ func TestPriceOfARenewal(t *testing.T) {
 	}
 }
 
+func TestTheReasonSaysWhyThereIsNoPrice(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		prices map[int]string
+		length int
+		day    int // the unified expiry day
+		want   string
+	}{
+		{"prices of other lengths", map[int]string{1: "1.00", 12: "9.00"}, 3, 0, "expires in 12 days, due within 30d; no price for 3 months; it has 1, 12"},
+		{"no price for the days", map[int]string{12: "9.00"}, 12, 12, "expires in 12 days, due within 30d; the unified expiry day adds 10 days; no price per month for the 10 days to the unified expiry day"},
+		{"no prices at all", nil, 3, 0, "expires in 12 days, due within 30d"},
+		{"a price", map[int]string{3: "2.00"}, 3, 0, "expires in 12 days, due within 30d"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, seen := instances(t, "CDS")
+			s.Reservations = map[string]Reservation{s.Resources[0].Reservation: {Length: tt.length, DueWithin: DefaultDueWithin}}
+			s.Resources[0].Prices, s.UnifiedExpiryDay = tt.prices, tt.day
+			row := mustBuild(t, s, seen).Rows[0]
+			if row.Reason != tt.want {
+				t.Errorf("got %q; want %q", row.Reason, tt.want)
+			}
+		})
+	}
+}
+
 // Only a row that buys has a price.
 func TestOnlyRenewalsHaveAPrice(t *testing.T) {
 	s := exampleSpec()

@@ -60,9 +60,28 @@ func TestCountedRowsSayWhatIsMissingInTheirSums(t *testing.T) {
 			}
 		}
 	}
-	for _, line := range strings.Split(written(t, func(w io.Writer) error { return Plan(w, p, nil, Options{Width: 80}) }), "\n") {
+	for line := range strings.SplitSeq(written(t, func(w io.Writer) error { return Plan(w, p, nil, Options{Width: 80}) }), "\n") {
 		if width(line) > 80 {
 			t.Errorf("at width 80: got %q; want no line that is wider", line)
+		}
+	}
+}
+
+func TestRowsOfUnknownPriceNeedAttentionWhereTheyAreOverALimit(t *testing.T) {
+	p := &plan.Plan{Cloud: "sandbox", AsOf: day("2026-11-20"), Rows: pricedRows()}
+	p.Rows[5].RelatedRenewFlag = "MKT" // its images have no price
+	for _, tt := range []struct {
+		limits plan.Limits
+		want   string
+	}{
+		{plan.Limits{MaxTotal: "1000.00"}, "Needs attention: 221 rows."},
+		{plan.Limits{MaxTotal: "1000.00", AllowUnknownPrice: true}, "No row needs attention."},
+		{plan.Limits{}, "No row needs attention."},
+	} {
+		p.Limits = tt.limits
+		text := written(t, func(w io.Writer) error { return Plan(w, p, nil, Options{}) })
+		if !strings.Contains(text, tt.want) {
+			t.Errorf("limits %+v: got\n%s\nwant %q in it", tt.limits, text, tt.want)
 		}
 	}
 }

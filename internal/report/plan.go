@@ -47,7 +47,8 @@ func planPage(p *plan.Plan, over []string, f form, opt Options, most bounds) *pa
 	default:
 		pg.para(summarised(len(rows), "decision"))
 		pg.table(groupRows(rows).table("decision", f))
-		attention := slices.DeleteFunc(slices.Clone(rows), func(r plan.Row) bool { return !needsAttention(r, asOf) })
+		priceCounts := p.Limits.MaxTotal != "" && !p.Limits.AllowUnknownPrice
+		attention := slices.DeleteFunc(slices.Clone(rows), func(r plan.Row) bool { return !needsAttention(r, asOf) && !(priceCounts && priceOpen(r)) })
 		n := most.shown(len(attention))
 		pg.para(attentionLine(n, len(attention)))
 		if n > 0 {
@@ -105,6 +106,12 @@ func needsAttention(r plan.Row, asOf time.Time) bool {
 		return false
 	}
 	return true // a decision that this program does not know
+}
+
+// priceOpen reports whether a row costs something that is not known.
+func priceOpen(r plan.Row) bool {
+	_, known := plan.ParseFen(r.Price)
+	return r.Decision == plan.Renew && (!known || r.UnpricedAlong() > 0)
 }
 
 // autoRenewLine names the kinds of what is to be renewed that do not tell whether
