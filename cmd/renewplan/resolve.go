@@ -156,13 +156,16 @@ func (p *process) pick(ctx context.Context, records []ledger.Record, args []stri
 // resolve writes the decision.
 func (p *process) resolve(ctx context.Context, l ledger.Ledger, r ledger.Record, opt *resolveOptions) error {
 	err := l.Resolve(ctx, r.Key, ledger.Resolution{
-		Bought: opt.bought, Reason: opt.reason, Who: p.who(), When: p.now().UTC(),
+		Bought: opt.bought, Reason: opt.reason, Who: p.who(), When: p.now().UTC(), Seen: r.State,
 	})
 	where := fmt.Sprintf("%s/%s/%s of baseline %s at %s", r.Region, r.Kind, r.ID, r.Baseline.Format(time.RFC3339), r.Cloud)
 	switch {
 	case errors.Is(err, ledger.ErrNotOwner):
 		return failed("a run that is still alive (%s) works on %s; nothing was changed", r.Run, where).
 			hint("wait until it has ended, then look again with renewplan status")
+	case errors.Is(err, ledger.ErrChanged):
+		return failed("%s has changed since it was shown: %w; nothing was changed by this", where, err).
+			hint("look again with renewplan status")
 	case err != nil:
 		return failed("writing to the ledger: %w; nothing was changed", err)
 	case opt.bought:

@@ -25,6 +25,8 @@ var (
 	ErrNotOwner = errors.New("the ledger's record belongs to another run")
 	// ErrNotFound: there is no such record.
 	ErrNotFound = errors.New("no such record in the ledger")
+	// ErrChanged: the record is not as the person saw it who decided; nothing was written.
+	ErrChanged = errors.New("the ledger's record has changed since")
 	// ErrAttempt: the claim's attempt is not the ledger's; nothing was written.
 	// The plan is older than a person's decision, or of another ledger.
 	ErrAttempt = errors.New("the plan's attempt is not the ledger's")
@@ -114,8 +116,9 @@ type Ledger interface {
 	Get(context.Context, Key) (Record, error)
 	// Resolve writes a person's decision: the state becomes Bought, or NotBought
 	// with Attempt raised by one. Earlier decisions are kept. A record of a live
-	// run is refused with ErrNotOwner, an unknown one with ErrNotFound. The state
-	// that is decided upon is the caller's to judge. After any other error, look
+	// run is refused with ErrNotOwner, an unknown one with ErrNotFound, one in
+	// another state than Resolution.Seen with ErrChanged. Which states may be
+	// decided upon is the caller's to judge. After any other error, look
 	// at the record before deciding again.
 	Resolve(context.Context, Key, Resolution) error
 	// Close waits for writes under way and releases the locks of runs that have

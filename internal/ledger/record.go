@@ -51,6 +51,7 @@ type Resolution struct {
 	Who     string
 	When    time.Time // UTC, milliseconds; given as zero it is now
 	Attempt int       // the attempt that was decided upon; the ledger fills it in
+	Seen    State     // of the record as the person saw it; "" for whatever it is. The ledger keeps none
 }
 
 // Claim asks for a renewal. Token may not be empty and Months not below 1: what

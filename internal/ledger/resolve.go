@@ -22,6 +22,9 @@ func (l *sqliteLedger) Resolve(ctx context.Context, key Key, res Resolution) err
 		if rec.Live {
 			return fmt.Errorf("%s: %w: run %s of %s is alive. Let it finish, or stop it", key.label(), ErrNotOwner, rec.Run, rec.Who)
 		}
+		if res.Seen != "" && res.Seen != rec.State {
+			return fmt.Errorf("%s: %w: it was %q, and is %q", key.label(), ErrChanged, res.Seen, rec.State)
+		}
 		now := l.opt.Now()
 		if res.When.IsZero() {
 			res.When = now

@@ -13,6 +13,7 @@ func resolving() []test {
 		{"bought settles a renewal", func(b *bench) { resolve(b, true) }},
 		{"not bought frees a renewal for the next attempt", func(b *bench) { resolve(b, false) }},
 		{"a renewal of a live run is not resolved", resolveLive},
+		{"a renewal that is not as it was seen is not resolved", resolveChanged},
 		{"the latest decision counts", resolveAgain},
 	}
 }
@@ -45,6 +46,18 @@ func resolveLive(b *bench) {
 		b.fails("resolving", l.Resolve(b.Context(), k, ledger.Resolution{Bought: true}), ledger.ErrNotOwner)
 	}
 	b.same("the record afterwards", b.get(b.first, k), before)
+}
+
+func resolveChanged(b *bench) {
+	r := b.run(b.first)
+	k := b.left(ledger.Unresolved, r)
+	b.end(r)
+	before := b.get(b.first, k)
+	b.fails("resolving", b.first.Resolve(b.Context(), k, ledger.Resolution{Seen: ledger.Unknown}), ledger.ErrChanged)
+	b.same("the record afterwards", b.get(b.first, k), before)
+	if err := b.first.Resolve(b.Context(), k, ledger.Resolution{Seen: ledger.Unresolved}); err != nil {
+		b.Errorf("resolving what is as it was seen: got error %v; want none", err)
+	}
 }
 
 func resolveAgain(b *bench) {
