@@ -40,7 +40,11 @@ func (d *decider) reach(it item, baseline time.Time, unified int, due bool) verd
 		}
 		return verdict{decision: NotDue, reason: reason}
 	case !due:
-		return verdict{decision: NotDue, reason: d.notDueReason(baseline, res.DueWithin)}
+		reason := d.notDueReason(baseline, res.DueWithin)
+		if passed {
+			reason += fmt.Sprintf("; warning: until %s has passed, so it will be refused then; move the date on", res.Until)
+		}
+		return verdict{decision: NotDue, reason: reason}
 	case passed:
 		// What still runs has reached such a date, and would quietly lapse.
 		return refuse("until %s has passed: move the date of reservation %q on, or let the resource lapse", res.Until, it.res.Reservation)

@@ -121,8 +121,8 @@ func TestUntilDecides(t *testing.T) {
 			"expires in 12 days, which reaches until 2026-11-21; warning: nothing is bought beyond that day until the date is moved on",
 		},
 		{
-			"a date that has passed leaves alone what is not due", "2026-11-19", "2027-02-01T00:00:00Z", NotDue, 0, "",
-			"expires in 73 days, due from 2027-01-02",
+			"a date that has passed leaves alone what is not due, and warns", "2026-11-19", "2027-02-01T00:00:00Z", NotDue, 0, "",
+			"expires in 73 days, due from 2027-01-02; warning: until 2026-11-19 has passed, so it will be refused then; move the date on",
 		},
 		{
 			"what has expired is counted from its expiry, the earlier of the two", "2027-06-30", "2026-11-10T08:00:00Z", Renew, 8, "",
