@@ -149,7 +149,11 @@ func (p *process) finishPlan(pl *plan.Plan, opt *planOptions) error {
 	}
 	switch {
 	case unread > 0:
-		return couldNotRead(pl, "")
+		f := couldNotRead(pl, "")
+		if opt.out == "" && unread < len(pl.Rows) {
+			f = f.hint("plan again; --partial --out FILE%s plans the others", planSuffix)
+		}
+		return f
 	case opt.detailedExit && pl.Totals.Renew > 0:
 		return ended(statusDue)
 	}
