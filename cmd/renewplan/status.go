@@ -23,11 +23,15 @@ func newStatusCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status [PLANFILE]",
 		Short: "Show what the ledger knows, and what is open",
-		Long: `Show what the ledger knows: every renewal that was attempted, or those of a plan file.
-The cloud is not asked. Exit status 5 says that money is open: a renewal is unresolved,
-unverified, deviates, or was in flight when its run ended.`,
+		Long: `Show what the ledger knows of every renewal that was attempted, or of those of a plan
+file: how many there are, and those that are open, in conflict or under way, with what
+helps. --all lists those that are done as well, and so does -o json. The cloud is not
+asked.
+
+Exit status 5 says that money is open: a renewal is unresolved, unverified, deviates, or
+was in flight when its run ended.`,
 		Example: `  renewplan status
-  renewplan status network.plan.json
+  renewplan status --all network.plan.json
   renewplan status --sandbox`,
 		Args:        arguments(0, 1, "at most one PLANFILE"),
 		Annotations: exits(statusDone, statusError, statusRefused, statusOpen),
@@ -40,7 +44,7 @@ unverified, deviates, or was in flight when its run ended.`,
 	}
 	opt.ledger.bind(cmd)
 	cmd.Flags().VarP(choice(&opt.output, "table", "json", "markdown"), "output", "o", "how to show the records")
-	cmd.Flags().BoolVar(&opt.all, "all", false, "show every row of a long list")
+	cmd.Flags().BoolVar(&opt.all, "all", false, "list every renewal, those that are done as well")
 	return cmd
 }
 

@@ -12,7 +12,7 @@ import (
 
 // Status writes what a ledger knows: what is done is counted, what is open,
 // held by a live run or in conflict is shown with what helps. Options.All shows
-// every record.
+// every record; without it, a line says how many are not listed.
 func Status(w io.Writer, recs []ledger.Record, opt Options) error {
 	return statusPage(recs, formOf(opt, false), opt, textBounds).writeText(w, opt)
 }
@@ -46,7 +46,16 @@ func statusPage(recs []ledger.Record, f form, opt Options, most bounds) *page {
 		pg.para("What helps:")
 		pg.list(items...)
 	}
-	pg.close()
+	long := len(pg.blocks) > 1
+	switch left := len(recs) - len(shown); {
+	case left == 1:
+		pg.para("1 renewal that is not open is not listed: --all lists it.")
+	case left > 1:
+		pg.para(number(left) + " renewals that are not open are not listed: --all lists them.")
+	}
+	if long {
+		pg.close()
+	}
 	return pg
 }
 
