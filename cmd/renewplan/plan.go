@@ -284,11 +284,3 @@ func runPlanCheck(ctx context.Context, p *process, opt *planOptions) error {
 	p.say("plan file %q is what planning gives now", opt.check)
 	return nil
 }
-
-// counted is a number with its noun: "1 resource", "2 resources".
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}

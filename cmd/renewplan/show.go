@@ -45,7 +45,7 @@ func runShow(p *process, file, output string, all bool) error {
 		p.warn("%s", d)
 	}
 	if altered.More > 0 {
-		p.warn("and %d more differences", altered.More)
+		p.warn("and %s more", counted(altered.More, "difference"))
 	}
 	if err := p.showAltered(pl, len(altered.Differences)+altered.More, output, all); err != nil {
 		return err

@@ -77,7 +77,7 @@ func (p *process) specFailure(err error) error {
 	if len(mistakes) == 1 {
 		return failed("the spec has a mistake; nothing was done")
 	}
-	return failed("the spec has %d mistakes; nothing was done", len(mistakes))
+	return failed("the spec has %s; nothing was done", counted(len(mistakes), "mistake"))
 }
 
 // specPaths names a spec as a plan file in folder dir does: relative to it, with slashes.
