@@ -34,7 +34,7 @@ func Keys(s *Spec, defaultRegion string) ([]Key, error) {
 // the arguments, and not on the order of resources or of a map.
 //
 // It fails on what no plan can be made of: a resource without any region, the
-// same resource twice, a reservation that does not exist or cannot be bought,
+// same resource twice or in two regions, a reservation that does not exist or cannot be bought,
 // and a control character where a plan file could not hold it. Such an error
 // may have several lines, one for each mistake.
 func Build(s *Spec, seen Observed, opt BuildOptions) (*Plan, error) {
@@ -187,6 +187,10 @@ func resolve(s *Spec, defaultRegion string) ([]item, error) {
 		if a, b := items[i-1], items[i]; a.key == b.key && a.key.Region != "" {
 			mistake(b.res, "%s stands twice: with and without its region written%s", b.key, alsoAt(a.res))
 		}
+	}
+	for i, first := range inTwoRegions(len(items), func(i int) Key { return items[i].key }) {
+		a, b := items[first], items[i]
+		mistake(b.res, "%s stands as %s, too: an id is one resource of one region, and could be renewed for each; leave one out%s", b.key, a.key, alsoAt(a.res))
 	}
 	if n := len(mistakes); n > maxMistakes {
 		mistakes = append(mistakes[:maxMistakes:maxMistakes], fmt.Errorf("and %d more mistakes like these", n-maxMistakes))

@@ -272,6 +272,21 @@ func TestBuildRefusesWhatNoPlanCanBeMadeOf(t *testing.T) {
 			[]string{"b.cue:9:1: bj/vpn/vpn-1 stands twice: with and without its region written; also at a.cue:3:2"},
 		},
 		{
+			"the same resource in two regions",
+			func(s *Spec, _ *BuildOptions) {
+				s.Resources = []Resource{
+					{Key: Key{"", "vpn", "vpn-1"}, Reservation: "monthly", Position: "a.cue:3:2"},
+					{Key: Key{"bj", "nat", "vpn-1"}, Reservation: "monthly"}, // another kind's is another
+					{Key: Key{"gz", "vpn", "vpn-1"}, Reservation: "yearly", Position: "b.cue:9:1"},
+					{Key: Key{"su", "vpn", "vpn-1"}, Lapse: "gone", Position: "c.cue:1:1"},
+				}
+			},
+			[]string{
+				"b.cue:9:1: gz/vpn/vpn-1 stands as bj/vpn/vpn-1, too: an id is one resource of one region, and could be renewed for each; leave one out; also at a.cue:3:2",
+				"c.cue:1:1: su/vpn/vpn-1 stands as bj/vpn/vpn-1, too: an id is one resource of one region, and could be renewed for each; leave one out; also at a.cue:3:2",
+			},
+		},
+		{
 			"a reservation that does not exist",
 			func(s *Spec, _ *BuildOptions) { s.Resources[1].Reservation = "weekly" },
 			[]string{`bj/instance/i-Resizing names the reservation "weekly", which the spec does not declare`},

@@ -64,6 +64,12 @@ func (p *Plan) check(n *notes) {
 			add("unifiedExpiryDay", strconv.Itoa(u), strconv.Itoa(unified)+" as in the rows before, or 0")
 		}
 	}
+	for i, first := range inTwoRegions(len(p.Rows), func(i int) Key { return p.Rows[i].Key }) {
+		n.add(Difference{
+			Row: rowName(p.Rows[i].Key, i), Field: "region", Found: quote(p.Rows[i].Region),
+			Want: "each resource in one region; " + rowName(p.Rows[first].Key, first) + " has the same kind and id",
+		})
+	}
 	p.checkTotals(add)
 }
 

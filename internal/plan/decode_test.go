@@ -274,6 +274,11 @@ func TestDecodeFindsEdits(t *testing.T) {
 			`ba/eipgroup/eg-b2511000: id is "eg-b2511000"; want rows sorted by region, kind and id; bj/vpn/vpn-silent stands before it`,
 		}},
 		{"a row twice", `"id": "vpn-silent"`, `"id": "vpn-open"`, []string{`bj/vpn/vpn-open: id is "vpn-open"; want each resource once`}},
+		{
+			"a row in two regions", "\"region\": \"gz\",\n      \"kind\": \"eipgroup\",\n      \"id\": \"eg-b2511000\"",
+			"\"region\": \"gz\",\n      \"kind\": \"vpn\",\n      \"id\": \"vpn-silent\"",
+			[]string{`gz/vpn/vpn-silent: region is "gz"; want each resource in one region; bj/vpn/vpn-silent has the same kind and id`},
+		},
 		{"an unknown field", `"kind": "nat",`, `"kind": "nat", "colour": {"red": [1, true]},`, []string{`bj/nat/nat-bir8biqwr45e: colour is {"red": [1, true]}; want no such field`}},
 		{"a field in other case", `"cloud"`, `"Cloud"`, []string{`Cloud is "baidubce.com"; want no such field`, `cloud is missing; want this field`}},
 		{"a field twice", `"account": "prod",`, `"account": "prod", "account": "test",`, []string{`account is "test" a second time; want this field once`}},

@@ -72,7 +72,7 @@ func drawWorld(t *rapid.T) world {
 			Kind:   rapid.SampledFrom([]Kind{"vpn", "nat", "eipgroup", "instance"}).Draw(t, "kind"),
 			ID:     rapid.StringMatching(`[a-zA-Z0-9<"-]{1,6}`).Draw(t, "id"),
 		}
-	}), 0, 8, func(k Key) Key { return k }).Draw(t, "keys")
+	}), 0, 8, func(k Key) Key { return Key{Kind: k.Kind, ID: k.ID} }).Draw(t, "keys")
 	for _, k := range keys {
 		r := Resource{
 			Key:              k,
