@@ -195,6 +195,32 @@ func TestStreamsThatAreClosedDoNotEndARun(t *testing.T) {
 	}
 }
 
+// TestAStderrThatNobodyReadsHoldsNothingUp has a log that is longer than a pipe holds
+// and is read only when all is bought.
+func TestAStderrThatNobodyReadsHoldsNothingUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 600)
+	w.plan(t, "a.plan.json", "spec.json", "ledger.db")
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	cmd := w.command(t, released(t), w.apply("a.plan.json", "ledger.db", "--verbose")...)
+	cmd.Stderr = writer
+	p := start(t, cmd)
+	writer.Close()
+	w.until(t, len(w.fleet), p)
+	log, err := io.ReadAll(reader)
+	if status := p.wait(t); status != 0 || err != nil {
+		t.Errorf("got exit status %d, %v; want 0\n%s", status, err, p.stdout)
+	}
+	if len(log) < 1<<17 || !strings.Contains(string(log), "600/600 done") {
+		t.Errorf("got a log of %d bytes; want more than a pipe holds, and its end", len(log))
+	}
+	w.finish(t, "ledger.db")
+}
+
 // pipe makes a stream of a command a pipe, and returns what closes its other end.
 func pipe(t *testing.T, stream *io.Writer) (hangUp func()) {
 	t.Helper()
