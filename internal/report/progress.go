@@ -27,7 +27,7 @@ type Progress struct {
 
 	mu     sync.Mutex
 	last   plan.Progress // the newest update
-	first  plan.Progress // the first one: what was done before counts for no speed
+	pace   pace
 	any    bool          // there was an update
 	drawn  time.Duration // Elapsed when a line was written last
 	line   string        // the line that was written last
@@ -51,9 +51,10 @@ func (p *Progress) Update(now plan.Progress) {
 		every, begins = redrawEvery, !p.any // a terminal shows something at once
 	}
 	if !p.any {
-		p.first, p.any, p.drawn = now, true, now.Elapsed
+		p.pace, p.any, p.drawn = pace{}, true, now.Elapsed
 	}
 	p.last = now
+	p.pace.update(now)
 	if begins || now.Elapsed-p.drawn >= every {
 		p.draw()
 	}
@@ -103,24 +104,13 @@ func (p *Progress) text() string {
 	if n.Spent != "" {
 		s += ", " + n.Spent + " CNY spent"
 	}
-	if left, ok := p.left(); ok {
+	if left, ok := p.pace.left(n); ok {
 		s += ", about " + span(left) + " left"
 	}
 	if n.Last != "" {
 		s += ": " + n.Last
 	}
 	return steady(clean(s))
-}
-
-// left estimates the time that is left from the speed since the first update.
-func (p *Progress) left() (time.Duration, bool) {
-	done := p.last.Done - p.first.Done
-	todo := p.last.Total - p.last.Done
-	if done <= 0 || todo <= 0 {
-		return 0, false
-	}
-	each := (p.last.Elapsed - p.first.Elapsed) / time.Duration(done)
-	return each * time.Duration(todo), true
 }
 
 // span is a time span in whole seconds: "1m20s".

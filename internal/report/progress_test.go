@@ -85,17 +85,6 @@ func TestProgressOfAShortRunIsItsLastLine(t *testing.T) {
 	}
 }
 
-// What an earlier run had done counts for no speed.
-func TestProgressEstimatesFromWhatThisRunDid(t *testing.T) {
-	var b bytes.Buffer
-	p := NewProgress(&b, false, 0)
-	p.Update(plan.Progress{Total: 1100, Done: 1000})
-	p.Update(plan.Progress{Total: 1100, Done: 1010, Elapsed: 10 * time.Second})
-	if got, want := b.String(), "about 1m30s left"; !strings.Contains(got, want) {
-		t.Errorf("got %q; want %q", got, want)
-	}
-}
-
 func TestProgressNeutralisesWhatItShows(t *testing.T) {
 	var b bytes.Buffer
 	p := NewProgress(&b, false, 0)
