@@ -70,9 +70,10 @@ func choice(to *string, values ...string) pflag.Value {
 	}
 }
 
-// name is a flag that must not be empty: a file, a URL, the name of a thing.
+// name is a flag that must not be empty: a file, a URL, the name of a thing. What
+// to holds is its default.
 func name(to *string, kind string) pflag.Value {
-	return &value[string]{to: to, kind: kind, parse: func(s string) (string, error) {
+	return &value[string]{to: to, kind: kind, text: *to, parse: func(s string) (string, error) {
 		if strings.TrimSpace(s) == "" {
 			return "", errors.New("it must not be empty")
 		}
@@ -87,6 +88,17 @@ func count(to *int, preset int) pflag.Value {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 {
 			return 0, errors.New("it must be a whole number, at least 1")
+		}
+		return n, nil
+	}}
+}
+
+// seed is a flag that is a whole number of at least 0, which is its default.
+func seed(to *uint64) pflag.Value {
+	return &value[uint64]{to: to, kind: "N", text: "0", parse: func(s string) (uint64, error) {
+		n, err := strconv.ParseUint(s, 10, 64)
+		if err != nil {
+			return 0, errors.New("it must be a whole number, at least 0")
 		}
 		return n, nil
 	}}
@@ -116,6 +128,17 @@ func duration(to *time.Duration) pflag.Value {
 		d, err := time.ParseDuration(s)
 		if err != nil || d <= 0 {
 			return 0, errors.New(`it must be a time span of more than 0, such as "90s" or "10m"`)
+		}
+		return d, nil
+	}}
+}
+
+// delay is a flag that is a time span, which may be 0. What to holds is its default.
+func delay(to *time.Duration) pflag.Value {
+	return &value[time.Duration]{to: to, kind: "DURATION", text: short(*to), parse: func(s string) (time.Duration, error) {
+		d, err := time.ParseDuration(s)
+		if err != nil || d < 0 {
+			return 0, errors.New(`it must be a time span, such as "0s", "90s" or "10m"`)
 		}
 		return d, nil
 	}}

@@ -28,6 +28,12 @@ func TestFlagsRefuseWhatIsNotAValue(t *testing.T) {
 		{"--duration 0s", "more than 0"},
 		{"--duration -1m", "more than 0"},
 		{"--duration 10", "such as"},
+		{"--delay 0s", ""},
+		{"--delay -1m", "such as"},
+		{"--delay 10", "such as"},
+		{"--seed 18446744073709551615", ""},
+		{"--seed -1", "at least 0"},
+		{"--seed 1.5", "at least 0"},
 		{"--day 2026-12-31", ""},
 		{"--day 2026-02-30", "it must be a day"},
 		{"--day 2026-12-31T00:00:00Z", "it must be a day"},
@@ -42,8 +48,9 @@ func TestFlagsRefuseWhatIsNotAValue(t *testing.T) {
 				text, file string
 				n          int
 				r          float64
-				span       time.Duration
+				span, late time.Duration
 				when       time.Time
+				start      uint64
 			)
 			flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
 			flags.Var(choice(&text, "table", "json"), "choice", "")
@@ -52,6 +59,8 @@ func TestFlagsRefuseWhatIsNotAValue(t *testing.T) {
 			flags.Var(duration(&span), "duration", "")
 			flags.Var(day(&when), "day", "")
 			flags.Var(name(&file, "FILE"), "name", "")
+			flags.Var(delay(&late), "delay", "")
+			flags.Var(seed(&start), "seed", "")
 			flags.StringArray("list", nil, "")
 			flags.Bool("yes", false, "")
 			onlyOnce(flags)

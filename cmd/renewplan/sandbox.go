@@ -36,7 +36,8 @@ expiring over the next weeks, or as --fleet says. It prints its base URL as one 
 serves until it is interrupted. It accepts the access key "sandbox" with the secret
 "sandbox-secret", keeps its state in memory, and misbehaves as --faults says.
 
-GET /sandbox/charges lists what it charged.`,
+GET /sandbox/charges lists what it charged; POST /sandbox/clock turns its clock on. These
+and others, the form of --fleet, and every misbehaviour are in docs/sandbox.md.`,
 		Example: `  renewplan sandbox --listen 127.0.0.1:8080 examples/plans/network
   BCE_ACCESS_KEY_ID=sandbox BCE_SECRET_ACCESS_KEY=sandbox-secret \
     renewplan plan --endpoint http://127.0.0.1:8080 examples/plans/network
@@ -48,13 +49,13 @@ GET /sandbox/charges lists what it charged.`,
 	}
 	opt.spec.bind(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&opt.listen, "listen", opt.listen, "address of this machine to listen at; port 0 takes a free one")
+	flags.Var(name(&opt.listen, "ADDRESS"), "listen", "address of this machine to listen at; port 0 takes a free one")
 	flags.Var(name(&opt.fleet, "FILE"), "fleet", "states of resources, as JSON; with it, a SPEC is optional")
-	flags.Var(name(&opt.faults, "LIST"), "faults", "misbehaviours with their chances, such as lost-answer=0.1,5xx-before=0.05")
-	flags.Uint64Var(&opt.seed, "seed", 0, "seed of the misbehaviours")
+	flags.Var(name(&opt.faults, "LIST"), "faults", "misbehaviours with their chances, such as lost-answer=0.1,5xx-before=0.05, or for the\nnext requests, such as throttle=next:3 or read-html=next:1@ID")
+	flags.Var(seed(&opt.seed), "seed", "seed of the misbehaviours")
 	flags.Var(rate(&opt.rate, 0), "rate", "requests a second before it throttles (default: no limit)")
 	flags.Var(name(&opt.region, "REGION"), "region", "region of resources for which the spec names none")
-	flags.DurationVar(&opt.delay, "instance-delay", opt.delay, "how long the renewal of an instance takes to show")
+	flags.Var(delay(&opt.delay), "instance-delay", "how long the renewal of an instance takes to show")
 	return cmd
 }
 
@@ -105,12 +106,12 @@ func (p *process) sandboxConfig(ctx context.Context, opt *sandboxOptions, args [
 	if opt.fleet != "" {
 		f, err := os.Open(opt.fleet)
 		if err != nil {
-			return cfg, failed("--fleet: %w", err)
+			return cfg, failed("--fleet: %w; nothing was started", err)
 		}
 		defer f.Close()
 		fleet, err := sandbox.ReadFleet(f)
 		if err != nil {
-			return cfg, failed("--fleet %q: %w", opt.fleet, err)
+			return cfg, failed("--fleet %q: %w; nothing was started", opt.fleet, err)
 		}
 		cfg.Fleet = fleet.Resources
 		for _, r := range cfg.Fleet {

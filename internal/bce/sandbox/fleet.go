@@ -38,30 +38,11 @@ type Resource struct {
 	Attached []Attached `json:"attached,omitempty"`
 }
 
-// Fleet is the content of a fleet file.
-type Fleet struct {
-	Resources []Resource `json:"resources"`
-}
-
 // The payment types, as the cloud spells them.
 const (
 	prepaid  = "Prepaid"
 	postpaid = "Postpaid"
 )
-
-// ReadFleet reads a fleet file: {"resources":[…]}. Unknown fields, unknown
-// kinds, the same resource twice, and a prepaid resource without an expiry are
-// errors that name the resource.
-func ReadFleet(r io.Reader) (Fleet, error) {
-	var f Fleet
-	if err := decodeStrict(r, &f); err != nil {
-		return Fleet{}, fmt.Errorf("reading fleet: %w", err)
-	}
-	if err := checkFleet(f.Resources); err != nil {
-		return Fleet{}, fmt.Errorf("reading fleet: %w", err)
-	}
-	return f, nil
-}
 
 // Fill returns the resources with a state for those that have none: prepaid,
 // with an expiry that depends on region, kind and id only, 3 to 27 days after
@@ -90,10 +71,10 @@ func checkFleet(rs []Resource) error {
 	for i := range rs {
 		r := &rs[i]
 		if err := r.check(); err != nil {
-			return err
+			return fmt.Errorf("resources[%d]: %w", i, err)
 		}
 		if seen[r.key()] {
-			return fmt.Errorf("%s is listed twice", r.key())
+			return fmt.Errorf("resources[%d]: %s is listed twice", i, r.key())
 		}
 		seen[r.key()] = true
 	}

@@ -39,20 +39,28 @@ func TestABadFleetFileIsRefusedAndNamesTheResource(t *testing.T) {
 	one := func(fields string) string { return `{"resources":[{` + fields + `}]}` }
 	const good = `"region":"bj","kind":"vpn","id":"v1","expiry":"2026-12-05T08:30:00Z"`
 	for text, want := range map[string]string{
-		``:                             "empty",
-		`{"resources":[]} x`:           "more after",
-		`{"resource":[]}`:              `unknown field "resource"`,
-		one(good + `,"expires":"x"`):   `unknown field "expires"`,
-		one(`"kind":"vpn","id":"v1"`):  "/vpn/v1 needs a region",
-		one(`"region":"bj","id":"v1"`): "needs a region, a kind and an id",
+		``:                                     "empty",
+		`{"resources":[]} x`:                   "more after",
+		`{"resource":[]}`:                      `unknown field "resource"; known are resources`,
+		`[]`:                                   "the whole: got array; want an object",
+		"{\n\"resources\": [x]}":               "line 2: it is no JSON: invalid character 'x'",
+		`{"resources":[`:                       "it is no JSON: it ends too early",
+		`{"resources":[7]}`:                    "resources[0]: the whole: got number; want an object",
+		one(good + `,"expires":"x"`):           `resources[0] (id "v1"): unknown field "expires"; known are region, kind, id, name, payment, status, expiry, dedicated, autoRenew, vpcId, tags, attached`,
+		one(good + `,"attached":[{"size":1}]`): `resources[0] (id "v1"): unknown field "size"; known are kind, id, name, payment, expiry, system, group`,
+		one(good + `,"dedicated":"yes"`):       `resources[0] (id "v1"): dedicated: got string; want true or false`,
+		one(`"id":7`):                          `resources[0]: id: got number; want a string`,
+		`{"resources":[{` + good + `},{"kind":"vpn","id":"v2"}]}`:                     "resources[1]: resource /vpn/v2 needs a region",
+		one(`"kind":"vpn","id":"v1"`):                                                 "/vpn/v1 needs a region",
+		one(`"region":"bj","id":"v1"`):                                                "needs a region, a kind and an id",
 		one(`"region":"bj","kind":"vpm","id":"v1"`):                                   `bj/vpm/v1: unknown kind "vpm"; want one of eipgroup, instance, nat, vpn`,
 		one(`"region":"bj","kind":"vpn","id":"a/b"`):                                  "bj/vpn/a/b: an id cannot hold /",
 		one(`"region":"bj","kind":"vpn","id":"v1"`):                                   "bj/vpn/v1 is prepaid and needs an expiry",
 		one(good + `,"payment":"Postpaid"`):                                           "bj/vpn/v1 is postpaid and cannot have an expiry",
 		one(good + `,"payment":"prepaid"`):                                            `unknown payment "prepaid"`,
 		one(`"region":"bj","kind":"vpn","id":"v1","expiry":"2026-12-05T08:30:00.5Z"`): "not in whole seconds",
-		one(`"region":"bj","kind":"vpn","id":"v1","expiry":"2026-12-05"`):             "2026-12-05",
-		`{"resources":[{` + good + `},{` + good + `}]}`:                               "bj/vpn/v1 is listed twice",
+		one(`"region":"bj","kind":"vpn","id":"v1","expiry":"2026-12-05"`):             `resources[0] (id "v1"): expiry: "2026-12-05" is no moment; want one such as "2026-12-05T08:30:00Z"`,
+		`{"resources":[{` + good + `},{` + good + `}]}`:                               "resources[1]: bj/vpn/v1 is listed twice",
 	} {
 		if _, err := sandbox.ReadFleet(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v; want %q", text, err, want)
