@@ -27,9 +27,9 @@ func TestTheSandboxDocumentNamesAllThereIs(t *testing.T) {
 	for _, f := range sandbox.FaultNames() {
 		names = append(names, "`"+string(f)+"`")
 	}
-	for _, of := range []any{sandbox.Resource{}, sandbox.Attached{}} {
-		for i := range reflect.TypeOf(of).NumField() {
-			name, _, _ := strings.Cut(reflect.TypeOf(of).Field(i).Tag.Get("json"), ",")
+	for _, of := range []reflect.Type{reflect.TypeFor[sandbox.Resource](), reflect.TypeFor[sandbox.Attached]()} {
+		for f := range of.Fields() {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			names = append(names, "`"+name+"`")
 		}
 	}
