@@ -63,7 +63,7 @@ func Offline(s *Spec, opt BuildOptions) (*Plan, error) {
 	}
 	p.Offline = true
 	for i, it := range items {
-		p.Rows[i] = offlineRow(it)
+		p.Rows[i] = offlineRow(it, s.UnifiedExpiryDay)
 	}
 	p.Totals = p.sum()
 	return p, nil

@@ -439,11 +439,13 @@ func TestOfflineShowsTheSpecAlone(t *testing.T) {
 		if r.ClientToken != "" || !r.Baseline.IsZero() || !r.Expected.IsZero() || r.Decision == Renew {
 			t.Errorf("%s: got decision %q, baseline %v, token %q; want neither state nor token nor a renewal", r.Key, r.Decision, r.Baseline, r.ClientToken)
 		}
-		got[r.ID] = Row{Decision: r.Decision, Months: r.Months, Reason: r.Reason}
+		got[r.ID] = Row{Decision: r.Decision, Months: r.Months, Reason: r.Reason, Price: r.Price, Estimate: r.Estimate}
 	}
 	for id, want := range map[string]Row{
 		"vpn-later":        {Months: 1, Reason: "1 month, due within 30d; offline: state not read"},
 		"nat-bir8biqwr45e": {Months: 12, Reason: "12 months, due within 45d; offline: state not read"},
+		"i-YufwpQAe":       {Months: 12, Reason: "12 months, due within 45d; offline: state not read", Price: "1990.00"},
+		"vpn-bir8biqwr45e": {Months: 1, Reason: "1 month, due within 30d; offline: state not read", Price: "88.50", Estimate: true},
 		"i-OldBatch":       {Decision: Lapse, Reason: "decommissioned in January; offline: state not read"},
 	} {
 		if diff := cmp.Diff(want, got[id]); diff != "" {
@@ -464,6 +466,24 @@ func TestOfflineShowsUntil(t *testing.T) {
 	}
 	if got, want := p.Rows[5].Reason, "until 2027-06-30, due within 60d; offline: state not read"; got != want {
 		t.Errorf("got %q; want %q", got, want)
+	}
+	if p.Rows[5].Price != "" {
+		t.Errorf("got %s; want no price, since the length is not known", p.Rows[5].Price)
+	}
+}
+
+// How many days come on top shows only the expiry.
+func TestOfflineHasNoPricesWithAUnifiedExpiryDay(t *testing.T) {
+	s := exampleSpec()
+	s.UnifiedExpiryDay = 5
+	p, err := Offline(s, exampleOptions(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range p.Rows {
+		if r.Price != "" {
+			t.Errorf("%s: got %s; want no price", r.Key, r.Price)
+		}
 	}
 }
 

@@ -184,8 +184,9 @@ func (d *decider) lapseReason(why string, seen Observation, baseline time.Time) 
 	return reason
 }
 
-// offlineRow shows what the spec alone says about a resource.
-func offlineRow(it item) Row {
+// offlineRow shows what the spec alone says about a resource. It has a price where
+// the length is fixed, and no days to a unified expiry day can come on top.
+func offlineRow(it item, unified int) Row {
 	row := Row{Key: it.key, Name: clean(it.res.Name), RelatedRenewFlag: it.res.RelatedRenewFlag}
 	switch res := it.reservation; {
 	case it.res.Lapse != "":
@@ -197,6 +198,9 @@ func offlineRow(it item) Row {
 	default:
 		row.Months = res.Length
 		row.Reason = fmt.Sprintf("%s, due within %s", count(res.Length, "month"), FormatDuration(res.DueWithin))
+		if unified == 0 {
+			row.Price, row.Estimate = it.res.price(res.Length, 0)
+		}
 	}
 	row.Reason += "; offline: state not read"
 	return row

@@ -68,7 +68,8 @@ type Row struct {
 	ClientToken string // see Token; empty unless Decision is Renew
 	Attempt     int    // the ledger's attempt number; enters the token
 	// Price is CNY with two decimals, see ParseFen; "" means unknown, and on a row
-	// that is not Renew that there is nothing to pay.
+	// that is not Renew that there is nothing to pay. Offline it is that of Months,
+	// and part of no total.
 	Price    string
 	Estimate bool // Price was computed, wholly or in part, from a price per month
 }

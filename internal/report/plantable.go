@@ -100,8 +100,8 @@ func lengthOf(r plan.Row) string {
 }
 
 func priceOf(r plan.Row) string {
-	if r.Decision != plan.Renew {
-		return r.Price
+	if r.Decision != plan.Renew && r.Price == "" {
+		return ""
 	}
 	return price(r)
 }

@@ -243,6 +243,14 @@ func TestAnOfflinePlanDecidesNothing(t *testing.T) {
 	if js := written(t, func(w io.Writer) error { return PlanJSON(w, p, nil) }); !strings.Contains(js, `"offline": true`) {
 		t.Errorf("got no \"offline\": true; want it in\n%s", js)
 	}
+	p.Rows[0].Price, p.Rows[0].Estimate = "1062.00", true
+	text = written(t, func(w io.Writer) error { return Plan(w, p, nil, Options{}) })
+	if n := strings.Count(text, "1062.00"); n != 1 || !strings.Contains(text, "  estimate 1062.00  ") {
+		t.Errorf("got\n%s\nwant the estimate that the spec has for its length, and in no total", text)
+	}
+	if js := written(t, func(w io.Writer) error { return PlanJSON(w, p, nil) }); strings.Count(js, `"price": "1062.00"`) != 1 {
+		t.Errorf("got\n%s\nwant the price of the row, and in no total", js)
+	}
 }
 
 func TestCommandsNameWhereToLook(t *testing.T) {
