@@ -2,6 +2,7 @@ package bce
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -141,11 +142,19 @@ func (h *holdings) list(holder string) []Attached {
 var errNoHolder = errors.New("the list does not tell what its items hang on")
 
 // hold takes in an item, if it hangs on a wanted holder and is prepaid. A list of
-// all must tell of every item what it hangs on, or it proves nothing; one that
-// was asked for a holder's need not.
+// all must tell of every item what it hangs on, and not contradict itself, or it
+// proves nothing; of one that was asked for a holder's, the holder is in doubt.
 func (c *Client) hold(h *holdings, q Query, own []string, item []byte) error {
-	f, ok := pickFields(item, own...)
-	if !ok || f.surelyElsewhere(q.Kind, q.Region) {
+	f, err := pickFields(item, own...)
+	switch {
+	case f == nil:
+		return nil
+	case err != nil && q.what == allThat:
+		return fmt.Errorf("an item of the list %w", err)
+	case err != nil:
+		h.doubt(q.id, "an item of the list "+err.Error())
+		return nil //nolint:nilerr // the doubt is the error, of one holder and not of the list
+	case f.surelyElsewhere(q.Kind, q.Region):
 		return nil
 	}
 	holders, told := f.holders(q.sort)
@@ -193,9 +202,9 @@ func (f fields) holders(sort *Attachment) (ids []string, told bool) {
 		return nil, false
 	}
 	for item := range elements(raw) {
-		one, ok := pickFields(item, sort.HolderKeys...)
+		one, err := pickFields(item, sort.HolderKeys...)
 		id := one.text(sort.HolderKeys)
-		if !ok || id == "" {
+		if err != nil || id == "" {
 			return nil, false
 		}
 		ids = append(ids, id)

@@ -55,9 +55,12 @@ func (c *Client) decodeBalance(rep reply) (int64, error) {
 	if kind := readable(rep); kind == unreadable {
 		return 0, describe(rep, parsedBody{})
 	}
-	f, ok := pickFields(rep.body, balanceKey)
+	f, err := pickFields(rep.body, balanceKey)
+	if f != nil && err != nil {
+		return 0, fmt.Errorf("the answer %w", err)
+	}
 	raw, found := f.pick([]string{balanceKey})
-	if !ok || !found {
+	if !found {
 		return 0, fmt.Errorf("the answer tells no balance (looked for %q)", balanceKey)
 	}
 	return parseFen(raw, c.clean)

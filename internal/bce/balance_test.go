@@ -27,6 +27,8 @@ func TestABalanceIsReadToTheFen(t *testing.T) {
 		{`{"cashBalance":8.5E+2}`, 85000, ""},
 		{`{"cashBalance":85000e-2}`, 85000, ""},
 		{`{"cashBalance":850,"code":"","requestId":"r"}`, 85000, ""},
+		{`{"cashBalance":850,"cashBalance":850}`, 85000, ""},
+		{`{"cashBalance":850,"cashBalance":900}`, 0, `the answer holds "cashBalance" twice, and not alike`},
 		{`{"cashBalance":90071992547409.93}`, 0, `the balance "90071992547409.93" cannot be right`},
 		{`{"cashBalance":1e99}`, 0, `the balance "1e99" cannot be right`},
 		{`{"cashBalance":1e999999999}`, 0, `the balance "1e999999999" is not an amount`},

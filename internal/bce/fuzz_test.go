@@ -76,6 +76,7 @@ func FuzzAPageProvesNoMoreThanItShows(f *testing.F) {
 		`{"eipgroups":[{"id":"eg-1","paymentTiming":"Postpaid","status":"x","name":null,"region":"bj"}],"nextMarker":""}`,
 		`{"eipgroups":[{"id":"eg-2"}],"eipgroups":[{"id":"eg-1"}]}`,
 		`{"eipgroups":[{"id":"eg-1","paymentTiming":"Postpaid","status":"x","name":"","region":"cn-gz-bj"}]}`,
+		`{"eipgroups":[{"id":"eg-1","paymentTiming":"Prepaid","paymentTiming":"Postpaid","status":"x","name":""}]}`,
 	} {
 		f.Add(body)
 	}

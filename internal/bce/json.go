@@ -3,6 +3,8 @@ package bce
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"iter"
 	"slices"
 )
@@ -15,21 +17,30 @@ import (
 // fields are some fields of a JSON object, not yet decoded.
 type fields map[string]json.RawMessage
 
-// pickFields takes from a JSON object the fields of these names, the last of each;
-// ok is false if the text is no object. Answers hold pre-shared keys: what is not
-// asked for is not touched.
-func pickFields(text []byte, names ...string) (f fields, ok bool) {
+// pickFields takes from a JSON object the fields of these names; the error says that
+// the text is no object, and f is nil, or that a name is there twice and not alike:
+// then f holds the last, and proves nothing. Answers hold pre-shared keys: what is
+// not asked for is not touched.
+func pickFields(text []byte, names ...string) (f fields, err error) {
 	if kindOf(text) != '{' {
-		return nil, false
+		return nil, errNoObject
 	}
 	f = make(fields, len(names))
 	for key, value := range members(text) {
-		if i := slices.IndexFunc(names, func(name string) bool { return name == string(key) }); i >= 0 {
-			f[names[i]] = value
+		i := slices.IndexFunc(names, func(name string) bool { return name == string(key) })
+		if i < 0 {
+			continue
 		}
+		if other, twice := f[names[i]]; twice && !bytes.Equal(other, value) {
+			err = fmt.Errorf("holds %q twice, and not alike", names[i])
+		}
+		f[names[i]] = value
 	}
-	return f, true
+	return f, err
 }
+
+// errNoObject and the other errors of pickFields follow the name of the text.
+var errNoObject = errors.New("is no JSON object")
 
 // members goes over a JSON object. Keys are decoded, values are not.
 func members(object []byte) iter.Seq2[[]byte, json.RawMessage] {

@@ -13,7 +13,7 @@ import (
 // jsonTexts are valid JSON and not.
 var jsonTexts = []string{
 	"", " ", "null", "true", "7", `"x"`, "{}", " { } ", "[]", "[ ]", `{"a":1}`, `{"a":null,"b":""}`,
-	`{"a":1,"a":{"b":[1,2]}}`, `{"a" : "x" , "b" :[ ]}`, "\n{\r\"a\"\t:\n-1.5e+3\n}\n", `{"":1}`, `{"a":"}","b":"]","c":","}`,
+	`{"a":1,"a":{"b":[1,2]}}`, `{"a":[1],"b":2,"\u0061": [1] ,"b":2}`, `{"a":[1],"a":[ 1]}`, `{"c":1,"c":2}`, `{"b":1,"a":2,"b":3}`, `{"a" : "x" , "b" :[ ]}`, "\n{\r\"a\"\t:\n-1.5e+3\n}\n", `{"":1}`, `{"a":"}","b":"]","c":","}`,
 	`{"a":"\"","b":"\\","c":"\\\""}`, `{"a\u0062":1,"\"":2}`, `{"a":{"a":{"a":{}}},"b":[[[]]]}`,
 	`[1,"2",null,true,{"a":[1]},[ ] ]`, `[[],[]]`, `[{},{}]`, `["a,b","c:d","[","{"]`, `{"a":"ü","ü":1}`, `["\u00fc"]`,
 	`{`, `[`, `{"a"`, `{"a":`, `{"a":1`, `{"a":1,`, `{"a":"`, `{"a":"\`, `}`, `]`, `{]`, `[}`, `[1}`, `{"a":1}]`, `[1,]`, `{,}`, `{a:1}`,
@@ -46,6 +46,9 @@ func FuzzCuttingIsWhatDecodingIs(f *testing.F) {
 		if isObject && !maps.EqualFunc(got, want, same) {
 			t.Errorf("%q: got %s; want %s", text, got, want)
 		}
+		if _, err := pickFields(text, "a", "b"); isObject && (err != nil) != contradicts(text, "a", "b") {
+			t.Errorf("%q: got %v; want an error: %v", text, err, err == nil)
+		}
 		var wantItems []json.RawMessage
 		_ = json.Unmarshal(text, &wantItems) // none, if it is no array
 		if !slices.EqualFunc(items, wantItems, same) {
@@ -54,10 +57,30 @@ func FuzzCuttingIsWhatDecodingIs(f *testing.F) {
 	})
 }
 
+// contradicts reports whether a JSON object holds one of the names twice and not
+// alike, as encoding/json sees it.
+func contradicts(object []byte, names ...string) bool {
+	d := json.NewDecoder(bytes.NewReader(object))
+	_, _ = d.Token()
+	known := map[string]string{}
+	for d.More() {
+		name, _ := d.Token()
+		var value json.RawMessage
+		if d.Decode(&value) != nil || !slices.Contains(names, name.(string)) {
+			continue
+		}
+		if other, twice := known[name.(string)]; twice && other != string(value) {
+			return true
+		}
+		known[name.(string)] = string(value)
+	}
+	return false
+}
+
 func TestOnlyWantedFieldsAreTaken(t *testing.T) {
-	got, ok := pickFields([]byte(`{"psk":"canary","id":"a","\u006eame":"b","id":"c"}`), "id", "name")
-	if want := (fields{"id": []byte(`"c"`), "name": []byte(`"b"`)}); !ok || !maps.EqualFunc(got, want, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) }) {
-		t.Errorf("got %s, %v; want %s", got, ok, want)
+	got, err := pickFields([]byte(`{"psk":"canary","id":"c","\u006eame":"b","psk":"other","id":"c"}`), "id", "name")
+	if want := (fields{"id": []byte(`"c"`), "name": []byte(`"b"`)}); err != nil || !maps.EqualFunc(got, want, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) }) {
+		t.Errorf("got %s, %v; want %s", got, err, want)
 	}
 	for range members([]byte(`{"a":1,"b":2}`)) {
 		break // a caller may

@@ -22,6 +22,7 @@ func TestWhatAListDoesNotProveIsReadSingly(t *testing.T) {
 	without := func(key string) string {
 		return strings.Replace(two, `"`+key+`"`, `"was-`+key+`"`, 1)
 	}
+	with := func(field string) string { return strings.TrimSuffix(two, "}") + "," + field + "}" }
 	for _, c := range []struct {
 		name   string
 		list   string
@@ -34,6 +35,11 @@ func TestWhatAListDoesNotProveIsReadSingly(t *testing.T) {
 		{"nothing", page(), "eg-1 eg-2 eg-3", ""},
 		{"the same item twice", page(one, two, two, three), "", ""},
 		{"an item twice, and not alike", page(one, two, groupItem("eg-2", "2028-01-01T08:00:00Z"), two, three), "eg-2", ""},
+		{"an item with two expiries", page(one, with(`"expireTime":"2028-01-01T08:00:00Z"`), three), "eg-2", ""},
+		{"an item with two regions", page(one, strings.Replace(two, "{", `{"region":"gz",`, 1), three), "eg-2", ""},
+		{"an item with two ids", page(with(`"id":"eg-1"`), two, three), "eg-1", ""},
+		{"an item with the same id twice", page(one, with(`"id":"eg-2"`), three), "", ""},
+		{"a list twice, and not alike", strings.Replace(page(one, two, three), "{", `{"eipgroups":[],`, 1), "eg-1 eg-2 eg-3", `the answer holds "eipgroups" twice, and not alike`},
 		{"an unreadable expiry", page(one, groupItem("eg-2", "never"), three), "eg-2", ""},
 		{"an expiry without a zone", page(one, groupItem("eg-2", "2027-01-01T08:00:00"), three), "eg-2", ""},
 		{"no expiry", page(one, without("expireTime"), three), "eg-2", ""},

@@ -51,14 +51,19 @@ func (s *sightings) has(id string) bool {
 
 // see takes in an item of a list, if it is wanted. It is decoded as a detail
 // answer is. A list may hold less than a detail: what lacks a field that a
-// decision rests on proves nothing, and neither does an item of another region.
+// decision rests on proves nothing, and neither does an item of another region, or
+// one that contradicts itself.
 func (c *Client) see(seen *sightings, q Query, own []string, item []byte) {
-	f, ok := pickFields(item, own...)
-	if !ok {
+	f, err := pickFields(item, own...)
+	id := f.text(q.Kind.IDKeys)
+	if _, wanted := slices.BinarySearch(q.wanted, id); !wanted {
 		return
 	}
-	id := f.text(q.Kind.IDKeys)
-	if _, wanted := slices.BinarySearch(q.wanted, id); !wanted || f.elsewhere(q.Kind, q.Region) {
+	if err != nil {
+		seen.add(id, State{}, "the item "+err.Error())
+		return
+	}
+	if f.elsewhere(q.Kind, q.Region) {
 		return
 	}
 	state, err := c.decodeFields(f, q.Kind, id)
@@ -120,12 +125,15 @@ func decodePage(rep reply, itemsKey string, item func([]byte) error) (paging, er
 	case unreadable:
 		return paging{}, describe(rep, parsedBody{})
 	case otherJSON:
-		return paging{}, errors.New("the answer is no JSON object")
+		return paging{}, fmt.Errorf("the answer %w", errNoObject)
 	case object:
 	}
-	f, ok := pickFields(rep.body, itemsKey, "isTruncated", "nextMarker")
+	f, err := pickFields(rep.body, itemsKey, "isTruncated", "nextMarker")
+	if err != nil {
+		return paging{}, fmt.Errorf("the answer %w", err)
+	}
 	items := f[itemsKey]
-	if !ok || items == nil {
+	if items == nil {
 		return paging{}, fmt.Errorf("the answer is no list (looked for %q)", itemsKey)
 	}
 	if kindOf(items) != '[' {

@@ -108,8 +108,8 @@ func (c *Client) Query(ctx context.Context, q Query) Page {
 		})
 	case theVPCs:
 		c.readPage(ctx, q, vpcItemsKey, &p, func(item []byte) error {
-			f, _ := pickFields(item, vpcIDKey)
-			if id := f.text([]string{vpcIDKey}); checkID(id) == nil {
+			f, err := pickFields(item, vpcIDKey)
+			if id := f.text([]string{vpcIDKey}); err == nil && checkID(id) == nil {
 				p.vpcs = append(p.vpcs, id)
 			}
 			return nil

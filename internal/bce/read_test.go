@@ -148,6 +148,8 @@ func TestAnswersThatCannotBeRight(t *testing.T) {
 		{"a day that is not", start + `"expiredTime":"2026-02-30T00:00:00Z"}`, `"2026-02-30T00:00:00Z" is not a time`},
 		{"the year 1", start + `"expiredTime":"0001-01-01T00:00:00Z"}`, `"0001-01-01T00:00:00Z" cannot be right`},
 		{"the year 9999", start + `"expiredTime":"9999-12-31T23:59:59Z"}`, `cannot be right`},
+		{"two expiries", start + `"expiredTime":"2026-12-31T08:00:00Z","expiredTime":"2027-12-31T08:00:00Z"}`, `the answer holds "expiredTime" twice, and not alike`},
+		{"two payments", start + `"paymentTiming":"Postpaid"}`, `the answer holds "paymentTiming" twice, and not alike`},
 		{"no payment", `{"id":"nat-bir8biqwr45e","expiredTime":"2026-12-31T08:00:00Z"}`, `does not say how the resource is paid`},
 		{"a number for a payment", `{"id":"nat-bir8biqwr45e","paymentTiming":1,"expiredTime":"2026-12-31T08:00:00Z"}`, `does not say how`},
 		{"another resource", `{"id":"nat-other","paymentTiming":"Prepaid","expiredTime":"2026-12-31T08:00:00Z"}`, `about another resource, "nat-other"`},
@@ -183,6 +185,17 @@ func TestAnswersThatCannotBeRight(t *testing.T) {
 		_, err := read(t, "instance", 200, `{"instance":"i-YufwpQAe"}`)
 		if err == nil || !strings.Contains(err.Error(), `"instance" of the answer is no JSON object`) {
 			t.Errorf("got %v; want to hear about the wrapping", err)
+		}
+	})
+	t.Run("a wrapping of two expiries", func(t *testing.T) {
+		_, err := read(t, "instance", 200, `{"instance":{"id":"i-YufwpQAe","paymentTiming":"Prepaid","expireTime":"2026-12-31T08:00:00Z","expireTime":null}}`)
+		if err == nil || !strings.Contains(err.Error(), `"instance" of the answer holds "expireTime" twice, and not alike`) {
+			t.Errorf("got %v; want to hear about the expiries", err)
+		}
+	})
+	t.Run("the same expiry twice", func(t *testing.T) {
+		if got, err := read(t, "nat", 200, start+`"expiredTime":"2026-12-31T08:00:00Z","tags":1,"tags":2,"expiredTime":"2026-12-31T08:00:00Z"}`); err != nil || got.Expiry.IsZero() {
+			t.Errorf("got %v, %v; want the expiry", got.Expiry, err)
 		}
 	})
 	t.Run("an enormous answer", func(t *testing.T) {

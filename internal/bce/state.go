@@ -98,20 +98,20 @@ func detail(rep reply, k Kind) (fields, error) {
 	case unreadable:
 		return nil, describe(rep, parsedBody{})
 	case otherJSON:
-		return nil, errors.New("the answer is no JSON object")
+		return nil, fmt.Errorf("the answer %w", errNoObject)
 	case object:
 	}
 	wanted := append(k.fieldKeys(), k.ItemKey)
-	f, ok := pickFields(rep.body, wanted...)
-	if !ok {
-		return nil, errors.New("the answer is no JSON object")
+	f, err := pickFields(rep.body, wanted...)
+	if err != nil {
+		return nil, fmt.Errorf("the answer %w", err)
 	}
 	raw, wrapped := f.pick([]string{k.ItemKey})
 	if !wrapped || k.ItemKey == "" { // a key may be empty, too
 		return f, nil
 	}
-	if f, ok = pickFields(raw, wanted...); !ok {
-		return nil, fmt.Errorf("%q of the answer is no JSON object", k.ItemKey)
+	if f, err = pickFields(raw, wanted...); err != nil {
+		return nil, fmt.Errorf("%q of the answer %w", k.ItemKey, err)
 	}
 	return f, nil
 }
