@@ -45,7 +45,8 @@ type Result struct {
 	Sends      int       // requests sent for this row, over all runs
 	Note       string    // one line: what happened, and what helps
 	// Followed is what became of the things that are renewed along, or may be; nil
-	// where the row was not bought, or an earlier run has looked.
+	// where the row was not bought, and in a run that found all rows that have such
+	// things settled by earlier ones.
 	Followed []Followed
 }
 

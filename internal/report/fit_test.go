@@ -96,7 +96,7 @@ func TestColumnsOfAPipeAreAlignedAndWhole(t *testing.T) {
 			t.Errorf("got a price that does not end below its head in\n%s\n%s", lines[top], line)
 		}
 	}
-	for _, whole := range []string{long, "2026-12-02T16:30:45Z", "3 months from renewal or from expiry", `it is being resized (status "ModifyingSpec"): plan again when that is over`} {
+	for _, whole := range []string{long, "2026-12-02T16:30:45Z", "3 months from renewal or from expiry", "busy (status: Scaling); plan again when that is done"} {
 		if !strings.Contains(text, whole) {
 			t.Errorf("got no %q; want nothing cut in a pipe", whole)
 		}
@@ -173,7 +173,7 @@ func TestAmbiguousWidth(t *testing.T) {
 func bigPlan(n int) *plan.Plan {
 	p := &plan.Plan{Cloud: "baidubce.com", Account: "prod", AsOf: day("2026-11-20")}
 	for i := range n {
-		d, r := plan.Renew, plan.Row{Name: chinese, Months: 1, Price: "10.00", Reason: "due in 11 days, within 30 days", Baseline: day("2026-12-01T08:00:00Z"), Expected: day("2027-01-01T08:00:00Z")}
+		d, r := plan.Renew, plan.Row{Name: chinese, Months: 1, Price: "10.00", Reason: "expires in 11 days, due within 30d", Baseline: day("2026-12-01T08:00:00Z"), Expected: day("2027-01-01T08:00:00Z")}
 		switch {
 		case i%1000 == 7:
 			d, r = plan.Refused, plan.Row{Reason: "not found"}

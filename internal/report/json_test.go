@@ -184,3 +184,28 @@ func fieldPaths(t reflect.Type, prefix string) []string {
 	}
 	return paths
 }
+
+// The words of a reason are made elsewhere; the documentation shows none that a
+// plan cannot have.
+func TestTheReasonsOfTheDocumentationAreReal(t *testing.T) {
+	want := examplePlan().Rows[:2]
+	s := &plan.Spec{Reservations: map[string]plan.Reservation{"monthly": {Length: 1, DueWithin: plan.DefaultDueWithin}}}
+	seen := plan.Observed{}
+	for _, r := range want {
+		s.Resources = append(s.Resources, plan.Resource{Key: r.Key, Reservation: "monthly"})
+		o := plan.Observation{Read: true, Prepaid: true, Expiry: r.Baseline}
+		if r.Decision == plan.Refused {
+			o.Busy, o.Status = true, "Scaling"
+		}
+		seen[r.Key] = o
+	}
+	p, err := plan.Build(s, seen, plan.BuildOptions{AsOf: examplePlan().AsOf, Cloud: "baidubce.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range want {
+		if got := p.Rows[i]; r.Decision != got.Decision || r.Reason != got.Reason {
+			t.Errorf("%s: got %s, %q; want %s, %q", r.ID, r.Decision, r.Reason, got.Decision, got.Reason)
+		}
+	}
+}

@@ -83,17 +83,17 @@ func examplePlan() *plan.Plan {
 		Digest: strings.Repeat("1f", 32),
 		Rows: []plan.Row{
 			row("bj/eipgroup/eg-b2511000", plan.Renew, plan.Row{
-				Name: family, Reason: "due in 11 days, within 30 days", Months: 1, Price: "1280.00",
+				Name: family, Reason: "expires in 11 days, due within 30d", Months: 1, Price: "1280.00",
 				Baseline: day("2026-12-01T08:00:00Z"), Expected: day("2027-01-01T08:00:00Z"), AutoRenew: "not visible", ClientToken: "b8592139-2425-8bf7-9b84-4885efcf2678",
 			}),
 			row("bj/instance/i-Busy0001", plan.Refused, plan.Row{
-				Name: long, Reason: `it is being resized (status "ModifyingSpec"): plan again when that is over`, Baseline: day("2026-12-02T16:30:45Z"),
+				Name: long, Reason: "busy (status: Scaling); plan again when that is done", Baseline: day("2026-12-02T16:30:45Z"),
 			}),
 			row("bj/instance/i-OldBatch", plan.Lapse, plan.Row{
 				Name: "batch", Reason: "decommissioned in January", Baseline: day("2026-11-28T16:00:00Z"),
 			}),
 			row("bj/instance/i-YufwpQAe", plan.Renew, plan.Row{
-				Name: chinese, Reason: "due in 29 days, within 30 days; warning: auto-renew is on, so the cloud may renew it too", Months: 12, Price: "99.90", Estimate: true,
+				Name: chinese, Reason: "expires in 29 days, due within 30d; warning: auto-renew is on, so the cloud may renew it too", Months: 12, Price: "99.90", Estimate: true,
 				Baseline: day("2026-12-19T16:30:00Z"), Expected: day("2027-12-19T16:30:00Z"), RelatedRenewFlag: "EIP", AutoRenew: "on",
 				ClientToken: "b49f3792-596a-882b-81c8-659230d170cb", Attempt: 1,
 				Along: []plan.Attached{
