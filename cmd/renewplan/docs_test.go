@@ -53,6 +53,15 @@ func TestTheSandboxDocumentNamesAllThereIs(t *testing.T) {
 	}
 }
 
+func TestTheReadmeSaysWhatGitIsToKnow(t *testing.T) {
+	text := document(t, "README.md")
+	for _, want := range []string{"'*.plan.json -text' >> .gitattributes", "'.renewplan/' >> .gitignore", "**Do not commit `.renewplan/`.**"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("README.md lacks %q", want)
+		}
+	}
+}
+
 func TestTheExamplesOfTheSandboxDocumentAreTaken(t *testing.T) {
 	text := document(t, "docs", "sandbox.md")
 	_, fleet, _ := strings.Cut(text, "<!-- example: fleet -->\n```json\n")
