@@ -53,6 +53,25 @@ func TestTheSandboxDocumentNamesAllThereIs(t *testing.T) {
 	}
 }
 
+func TestThePlanFileDocumentNamesEveryField(t *testing.T) {
+	text := document(t, "docs", "plan-file.md")
+	keys := regexp.MustCompile(`(?m)^ +"(\w+)":`)
+	seen := map[string]bool{}
+	for _, name := range []string{"budget", "instances", "mixed", "network"} {
+		for _, key := range keys.FindAllStringSubmatch(document(t, "examples", "plans", name, name+planSuffix), -1) {
+			seen[key[1]] = true
+		}
+	}
+	if !seen["along"] || !seen["perhaps"] || len(seen) < 45 {
+		t.Fatalf("got %d fields in the examples; want all", len(seen))
+	}
+	for key := range seen {
+		if named := regexp.MustCompile("`[\\w.\\[\\]]*\\b" + key + "\\b[\\w.\\[\\]]*`"); !named.MatchString(text) {
+			t.Errorf("docs/plan-file.md lacks `%s`", key)
+		}
+	}
+}
+
 func TestTheReadmeSaysWhatGitIsToKnow(t *testing.T) {
 	text := document(t, "README.md")
 	for _, want := range []string{"'*.plan.json -text' >> .gitattributes", "'.renewplan/' >> .gitignore", "**Do not commit `.renewplan/`.**"} {
