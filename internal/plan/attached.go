@@ -51,7 +51,12 @@ func (a Attached) compare(b Attached) int {
 
 // flagNames reports whether a relatedRenewFlag has the word for a sort.
 func flagNames(flag, sort string) bool {
-	return slices.Contains(strings.Split(flag, "_"), sort)
+	for word := range strings.SplitSeq(flag, "_") {
+		if word == sort {
+			return true
+		}
+	}
+	return false
 }
 
 // Perhaps reports that it is not known whether the cloud renews something along
