@@ -105,6 +105,8 @@ func (h *holdings) add(holder string, a Attached) {
 	}
 	if known, twice := h.of[holder][a.ID]; twice && known != a {
 		h.doubt(holder, a.Sort+" "+a.ID+" is there twice, and not alike")
+		delete(h.of[holder], a.ID)
+		return
 	}
 	h.of[holder][a.ID] = a
 }

@@ -356,3 +356,18 @@ func TestOneSingleListDecidesForTheOthers(t *testing.T) {
 		}
 	})
 }
+
+// TestADiskThatProvesNothingHidesNoOther: what was read stands beside what was not.
+func TestADiskThatProvesNothingHidesNoOther(t *testing.T) {
+	url, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"volumes":[`+diskItem("v-1", "Prepaid", "2027-01-01T08:00:00", "i-1")+`,`+
+			diskItem("v-2", "Prepaid", groupExpiry, "i-1")+`,`+
+			diskItem("v-3", "Prepaid", groupExpiry, "i-1")+`,`+diskItem("v-3", "Prepaid", "2028-01-01T00:00:00Z", "i-1")+`]}`)
+	})
+	b := NewAttachedBatch("bj", kindNamed(t, "instance"), attachmentOf(t, "CDS"), []string{"i-1"}, nil)
+	found, _ := driveAttached(t, newClient(t, url), b)
+	f := found["i-1"]
+	if diff := cmp.Diff([]Attached{diskOf("v-2")}, f.Attached); diff != "" || f.Err == nil {
+		t.Errorf("got error %v; want one, and (-want +got):\n%s", f.Err, diff)
+	}
+}

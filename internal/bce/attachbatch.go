@@ -44,7 +44,7 @@ type AttachedFound struct {
 	ID       string     // the resource
 	Attached []Attached // the prepaid things of the sort that hang on it, in order of id
 	At       time.Time  // as in Found
-	Err      error      // nil or an *Error: what hangs on it is not known
+	Err      error      // nil or an *Error: what hangs on it is not known, or not all of it
 }
 
 // NewAttachedBatch plans to read what hangs on the resources of a kind in a
@@ -153,18 +153,18 @@ func (b *AttachedBatch) Notes() []string {
 // The methods below hold b.mu.
 
 func (b *AttachedBatch) takeSingle(q Query, p Page) (found []AttachedFound) {
+	var things []Attached // also beside what is in doubt
 	switch {
 	case p.Err != nil:
 	case p.more:
 		p.Err = b.failed(q, "its list does not end at the first page of "+pageSize+": there are more, or it goes round in circles")
-	case p.held.doubts[q.id] != "":
-		p.Err = b.failed(q, p.held.doubts[q.id])
+	default:
+		things = p.held.list(q.id)
+		if why := p.held.doubts[q.id]; why != "" {
+			p.Err = b.failed(q, why)
+		}
 	}
-	if p.Err != nil {
-		found = append(found, b.find(q.id, nil, p))
-	} else {
-		found = append(found, b.find(q.id, p.held.list(q.id), p))
-	}
+	found = append(found, b.find(q.id, things, p))
 	if q.id != b.probe {
 		return found
 	}

@@ -82,14 +82,14 @@ func (e *eye) lookAlong(ctx context.Context, rows []plan.Row) map[plan.Key][]pla
 // things are what was found to hang on a resource, in the words of a plan. The
 // disk that an instance runs from is a part of it and no thing of its own.
 func things(sort string, f bce.AttachedFound) []plan.Attached {
-	if f.Err != nil {
-		return []plan.Attached{{Sort: sort, Problem: cause(f.Err)}}
-	}
-	list := make([]plan.Attached, 0, len(f.Attached))
+	list := make([]plan.Attached, 0, len(f.Attached)+1)
 	for _, a := range f.Attached {
 		if !a.System {
 			list = append(list, plan.Attached{Sort: a.Sort, ID: a.ID, Name: a.Name, Group: a.Group, Expiry: a.Expiry})
 		}
+	}
+	if f.Err != nil {
+		list = append(list, plan.Attached{Sort: sort, Problem: cause(f.Err)})
 	}
 	return list
 }
@@ -235,9 +235,9 @@ func followed(res *plan.Result, now []plan.Attached) []plan.Followed {
 		for _, a := range now {
 			switch {
 			case a.Sort != was.Sort:
-			case a.Problem != "":
+			case a.Problem != "" && f.After.IsZero():
 				f.Unread = a.Problem
-			case a.ID == was.ID:
+			case a.Problem == "" && a.ID == was.ID:
 				f.After, f.Unread = a.Expiry.UTC().Truncate(time.Second), ""
 			}
 		}

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"renewplan/internal/bce"
 	"renewplan/internal/bce/sandbox"
 	"renewplan/internal/plan"
 )
@@ -234,5 +236,26 @@ func TestAnInterruptEndsTheWaitForWhatIsRenewedAlong(t *testing.T) {
 	got := followedBy(rep.Results[0])
 	if !rep.Interrupted || len(got) != 1 || got[0] != "unknown CDS v-0 (nobody looked: the run was interrupted)" {
 		t.Errorf("got interrupted %v, %q; want a disk that nobody looked at", rep.Interrupted, got)
+	}
+}
+
+// TestWhatWasReadStandsBesideWhatWasNot has one disk of an instance that proves
+// nothing, and one that was read.
+func TestWhatWasReadStandsBesideWhatWasNot(t *testing.T) {
+	expiry := time.Date(2027, 1, 1, 8, 0, 0, 0, time.UTC)
+	found := func(at time.Time) []plan.Attached {
+		return things("CDS", bce.AttachedFound{
+			ID: "i-1", Attached: []bce.Attached{{Sort: "CDS", ID: "v-2", Payment: "Prepaid", Expiry: at}}, Err: errors.New("v-1: no zone"),
+		})
+	}
+	before := found(expiry)
+	if len(before) != 2 || before[0].ID != "v-2" || before[1].Problem != "v-1: no zone" {
+		t.Fatalf("got %+v; want v-2, and what is wrong with v-1", before)
+	}
+	res := plan.Result{Row: plan.Row{Along: before, RelatedRenewFlag: "CDS"}}
+	moved := plan.AddMonths(expiry, 1)
+	got := followed(&res, found(moved))
+	if len(got) != 2 || !strings.Contains(got[0].Unread+got[1].Unread, "v-1: no zone") || !got[0].After.Equal(moved) && !got[1].After.Equal(moved) {
+		t.Errorf("got %+v; want the new expiry of v-2, and what is wrong with v-1", got)
 	}
 }
