@@ -127,7 +127,7 @@ func write(c net.Conn, text string) {
 }
 
 // short is a time-out for requests that hang on purpose.
-func short(cfg *Config) { cfg.Timeout = 150 * time.Millisecond }
+func short(cfg *Config) { cfg.Timeout = 600 * time.Millisecond }
 
 // serveTLS starts a server whose certificate no client trusts.
 func serveTLS(t *testing.T) (url string, requests *atomic.Int64) {
