@@ -116,8 +116,8 @@ func TestAFailureOfARealConnectionIsToldInPlainWords(t *testing.T) {
 		{"nothing listens", closed, "no connection to " + at(closed) + ": connection refused"},
 		{"https to a server of http", "https://" + at(plain), at(plain) + " speaks http and not https"},
 		{"a certificate of nobody", untrusted, "the certificate of " + at(untrusted) + " cannot be trusted: x509: "},
-		{"no answer", silent, "no answer within 150ms"},
-		{"no handshake", "https://" + mute.Addr().String(), "no connection to " + mute.Addr().String() + " within 150ms"},
+		{"no answer", silent, "no answer within 600ms"},
+		{"no handshake", "https://" + mute.Addr().String(), "no connection to " + mute.Addr().String() + " within 600ms"},
 		{"closed in the handshake", "https://" + at(hangsUp), "no connection to " + at(hangsUp) + ": it was closed in the handshake"},
 		{"closed without an answer", hangsUp, "the connection was closed before the answer was complete"},
 		{"reset", resets, "the connection was reset before the answer was complete"},
@@ -159,7 +159,7 @@ func TestTheCallersDeadlineIsNamed(t *testing.T) {
 	defer cancel()
 	r := renewal(t, "vpn")
 	_, err := newClient(t, silent).Read(ctx, r.Region, r.Kind, r.ID)
-	if want := "reading bj/vpn/vpn-bir8biqwr45e: no answer within 150ms"; err == nil || err.Error() != want || !errors.Is(err, context.DeadlineExceeded) {
+	if want := "reading bj/vpn/vpn-bir8biqwr45e: no answer within 600ms"; err == nil || err.Error() != want || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v; want %q, and the deadline in it", err, want)
 	}
 }
