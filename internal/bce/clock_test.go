@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unsafe"
@@ -82,6 +83,72 @@ func TestWhatMovesTheClockOfAHost(t *testing.T) {
 				if got := k.offset("other"); got != 0 {
 					t.Errorf("step %d: got offset %v for another host; want none", i+1, got)
 				}
+			}
+		})
+	}
+}
+
+func TestAnExpiredRequestCorrectsTheClockForTheNextTry(t *testing.T) {
+	secret := func(string) (string, bool) { return testSecret, true }
+	ahead := func() time.Time { return time.Now().Add(3 * time.Hour) }
+	url, requests := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", ahead().UTC().Format(http.TimeFormat))
+		if err := Verify(r, secret, ahead()); err != nil {
+			w.WriteHeader(err.HTTPStatus)
+			_, _ = io.WriteString(w, `{"code":"`+err.Code+`","message":"late"}`)
+		}
+	})
+	client := newClient(t, url)
+	first := client.Renew(t.Context(), renewal(t, "vpn"))
+	if first.Class != Refused || !first.ClockCorrected || first.Account {
+		t.Errorf("got %+v; want refused, the clock corrected, and the account not to blame", first)
+	}
+	if n := requests.Load(); n != 1 {
+		t.Errorf("got %d requests; want the client not to repeat by itself", n)
+	}
+	second := client.Renew(t.Context(), renewal(t, "vpn"))
+	if second.Class != Accepted || second.ClockCorrected {
+		t.Errorf("got %+v; want accepted", second)
+	}
+}
+
+func TestOfSeveralExpiredRequestsEachMayTryAgain(t *testing.T) {
+	behind := func() time.Time { return time.Now().Add(-2 * time.Hour) }
+	var both sync.WaitGroup
+	both.Add(2)
+	url, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		both.Done()
+		both.Wait() // both are signed by the wrong clock before either is answered
+		w.Header().Set("Date", behind().UTC().Format(http.TimeFormat))
+		w.WriteHeader(400)
+		_, _ = io.WriteString(w, `{"code":"RequestExpired","message":"late"}`)
+	})
+	client := newClient(t, url)
+	answers := make(chan Answer, 2)
+	for range 2 {
+		go func() { answers <- client.Renew(t.Context(), renewal(t, "vpn")) }()
+	}
+	for range 2 {
+		if a := <-answers; !a.ClockCorrected || a.Account {
+			t.Errorf("got %+v; want the clock corrected for it too", a)
+		}
+	}
+}
+
+func TestAnExpiredRequestUnderAGoodClockConcernsTheAccount(t *testing.T) {
+	for name, date := range map[string]string{
+		"the clocks agree":   time.Now().UTC().Format(http.TimeFormat),
+		"an unreadable date": "soon",
+	} {
+		t.Run(name, func(t *testing.T) {
+			url, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Date", date)
+				w.WriteHeader(400)
+				_, _ = io.WriteString(w, `{"code":"RequestExpired","message":"late"}`)
+			})
+			a := newClient(t, url).Renew(t.Context(), renewal(t, "vpn"))
+			if a.Class != Refused || a.ClockCorrected || !a.Account {
+				t.Errorf("got %+v; want refused, not corrected, the account's", a)
 			}
 		})
 	}
