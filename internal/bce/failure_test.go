@@ -125,7 +125,7 @@ func TestAFailureOfARealConnectionIsToldInPlainWords(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			patience := func(*Config) {}
-			if strings.HasSuffix(c.want, "150ms") {
+			if strings.HasSuffix(c.want, "600ms") {
 				patience = short
 			}
 			a := newClient(t, c.endpoint, patience).Renew(t.Context(), renewal(t, "vpn"))
@@ -155,7 +155,7 @@ func TestAFailureOfARealConnectionIsToldInPlainWords(t *testing.T) {
 
 func TestTheCallersDeadlineIsNamed(t *testing.T) {
 	silent, _ := serveRaw(t, func(c *net.TCPConn) { _, _ = io.Copy(io.Discard, c) })
-	ctx, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 600*time.Millisecond)
 	defer cancel()
 	r := renewal(t, "vpn")
 	_, err := newClient(t, silent).Read(ctx, r.Region, r.Kind, r.ID)
