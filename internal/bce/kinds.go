@@ -28,11 +28,11 @@ type Kind struct {
 	IDKeys, NameKeys, ExpiryKeys, PaymentKeys, StatusKeys, AutoRenewKeys []string
 	// Busy are the statuses in which a renewal would be refused, Stopped those of
 	// a resource that runs no more (the renewal page of instances: one that was
-	// stopped for arrears "restarts after the successful renew"), Doomed those of
-	// one that is broken or goes away, and Idle is the usual one. Statuses are
-	// compared without case.
-	Busy, Stopped, Doomed []string
-	Idle                  string
+	// stopped for arrears "restarts after the successful renew"), Broken those of
+	// one that may be of no use, Gone those of one that is deleted or about to be,
+	// and Idle is the usual one. Statuses are compared without case.
+	Busy, Stopped, Broken, Gone []string
+	Idle                        string
 	// PlacementKeys hold the placement policy ("dedicatedHost" means dedicated);
 	// DedicatedHostKeys hold the id of a dedicated host. Dedicated resources
 	// cannot be renewed. Both are empty for kinds that are never dedicated.
@@ -145,7 +145,8 @@ func nat() Kind {
 		PaymentKeys: []string{"paymentTiming", "productType"},
 		StatusKeys:  []string{"status"},
 		Busy:        []string{"updating", "configuring", "building"},
-		Doomed:      []string{"error", "deleting", "deleted"},
+		Broken:      []string{"error"},
+		Gone:        []string{"deleting", "deleted"},
 		Idle:        "active",
 		List:        List{Scope: ByVPC, Path: "/v1/nat", ItemsKey: "nats"},
 		VPCKeys:     []string{"vpcId"},
@@ -175,7 +176,7 @@ func eipGroup() Kind {
 		PaymentKeys: []string{"paymentTiming"},
 		StatusKeys:  []string{"status"},
 		Busy:        []string{"updating"},
-		Doomed:      []string{"deleting"},
+		Gone:        []string{"deleting"},
 		Idle:        "available",
 		List:        List{Scope: ByRegion, Path: "/v1/eipgroup", ItemsKey: "eipgroups"},
 		RegionKeys:  []string{"region"},
@@ -214,7 +215,8 @@ func instance() Kind {
 		AutoRenewKeys:     []string{"autoRenew"},
 		Busy:              []string{"Scaling", "VolumeResizing", "BillingChanging", "Recharging"},
 		Stopped:           []string{"Stopped", "Expired"},
-		Doomed:            []string{"Recycled", "Deleted", "Error"},
+		Broken:            []string{"Recycled", "Error"},
+		Gone:              []string{"Deleted"},
 		Idle:              "Running",
 		PlacementKeys:     []string{"placementPolicy"},
 		DedicatedHostKeys: []string{"dedicatedHostId"},

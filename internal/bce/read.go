@@ -26,7 +26,8 @@ type State struct {
 	Payment   string // as the cloud spells it: "Prepaid", "Postpaid"
 	Busy      bool   // the status means that a renewal would be refused now
 	Stopped   bool   // the status means that it runs no more
-	Doomed    bool   // the status means that it is broken or goes away
+	Broken    bool   // the status means that it may be of no use
+	Gone      bool   // the status means that it is deleted or about to be
 	Prepaid   bool   // only prepaid resources can be renewed
 	Dedicated bool   // dedicated resources cannot be renewed
 	AutoRenew AutoRenew

@@ -136,7 +136,7 @@ func observation(of group, f bce.Found, history map[ledger.Key]ledger.Record) pl
 	}
 	s := f.State
 	o := plan.Observation{
-		Read: true, Name: s.Name, Status: s.Status, Busy: s.Busy, Stopped: s.Stopped, Doomed: s.Doomed,
+		Read: true, Name: s.Name, Status: s.Status, Busy: s.Busy, Stopped: s.Stopped, Broken: s.Broken, Gone: s.Gone,
 		Payment: s.Payment, Prepaid: s.Prepaid, Dedicated: s.Dedicated,
 		AutoRenew: autoRenew(s.AutoRenew), Expiry: s.Expiry,
 	}

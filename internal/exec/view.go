@@ -31,6 +31,8 @@ func view(row plan.Row, s bce.State, err error, sent time.Time) (v View, why str
 		switch {
 		case s.Dedicated:
 			return Unfit, "it is a dedicated instance, which cannot be renewed"
+		case s.Gone:
+			return Unfit, fmt.Sprintf("it is deleted or about to be (status %q)", s.Status)
 		case s.Busy:
 			return Unfit, fmt.Sprintf("it is busy (status %q)", s.Status)
 		}

@@ -49,7 +49,8 @@ func TestBuildDecides(t *testing.T) {
 			s.Reservations["monthly"] = Reservation{Length: 1, DueWithin: time.Hour}
 		}, prepaid("2026-11-22T23:00:00Z"), NotDue, "expires in 2 days, due from 2026-11-22"},
 		{"what would stay expired warns", nil, prepaid("2026-09-15T08:00:00Z"), Renew, "expired 65 days ago: the new expiry counts 1 month from the renewal or from the old expiry; warning: counted from the old expiry, 1 month ends 2026-10-15, which has passed, so it may stay expired"},
-		{"what goes away warns", nil, prepaid(due).with(func(o *Observation) { o.Doomed, o.Status = true, "deleting" }), Renew, "expires in 12 days, due within 30d; warning: it is broken or goes away (status: deleting)"},
+		{"what is broken warns", nil, prepaid(due).with(func(o *Observation) { o.Broken, o.Status = true, "Error" }), Renew, "expires in 12 days, due within 30d; warning: it may be of no use (status: Error)"},
+		{"what goes away is refused", nil, prepaid(due).with(func(o *Observation) { o.Gone, o.Status = true, "deleting" }), Refused, "it is deleted, or about to be (status: deleting); take it out of the spec"},
 		{"what is stopped on the day of its expiry warns", nil, prepaid("2026-11-20T02:00:00Z").with(stopped), Renew, "expires today, due within 30d; warning: it is stopped, and renewing will start it if that is because it has expired"},
 		{"a lapse with auto-renew warns", lapsing, prepaid(due).with(auto), Lapse, "moved to another cloud; ends 2026-12-02; warning: auto-renew is on, so the cloud may renew it all the same"},
 		{"what expires later is not due", nil, prepaid(later), NotDue, "expires in 41 days, due from 2026-12-02"},

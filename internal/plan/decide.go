@@ -110,10 +110,12 @@ func (d *decider) decide(it item, seen Observation, baseline time.Time) verdict 
 		v.reason += fmt.Sprintf("; warning: counted from the old expiry, %s %s %s, which has passed, so it may stay expired",
 			count(v.months, "month"), plural(v.months, "ends", "end"), end.Format(dayLayout))
 	}
-	if seen.Doomed {
-		v.reason += "; warning: it is broken or goes away" + shown("status", seen.Status)
+	if seen.Broken {
+		v.reason += "; warning: it may be of no use" + shown("status", seen.Status)
 	}
 	switch {
+	case seen.Gone:
+		return refuse("it is deleted, or about to be%s; take it out of the spec", shown("status", seen.Status))
 	case seen.Busy:
 		return refuse("busy%s; plan again when that is done", shown("status", seen.Status))
 	case seen.AutoRenew == AutoRenewOn && d.spec.Limits.RefuseAutoRenew:

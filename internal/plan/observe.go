@@ -16,7 +16,8 @@ type Observation struct {
 	Status    string     // as the cloud spells it
 	Busy      bool       // the status means that a renewal would be refused now
 	Stopped   bool       // the status means that it runs no more
-	Doomed    bool       // the status means that it is broken, or being deleted
+	Broken    bool       // the status means that it may be of no use
+	Gone      bool       // the status means that it is deleted or about to be
 	Payment   string     // as the cloud spells it: "Prepaid", "Postpaid"
 	Prepaid   bool       // only prepaid resources can be renewed
 	Dedicated bool       // dedicated instances cannot be renewed
