@@ -89,7 +89,7 @@ func (b *brake) answered(a bce.Answer) {
 	switch {
 	case a.Class == bce.Accepted:
 		b.code, b.row = "", 0
-	case a.Class != bce.Refused || concernsOneResource(a.Code):
+	case a.Class != bce.Refused || a.ClockCorrected || concernsOneResource(a.Code):
 	case a.Code != b.code:
 		b.code, b.row = a.Code, 1
 	default:

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -8,17 +9,19 @@ import (
 
 	"renewplan/internal/bce"
 	"renewplan/internal/bce/sandbox"
+	"renewplan/internal/plan"
 )
 
 // slowDate is a front whose Date is behind the clock that judges signatures.
 type slowDate struct {
 	http.RoundTripper
-	by time.Duration
+	by    time.Duration
+	reads bool // only the nodes that serve reads
 }
 
 func (s slowDate) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := s.RoundTripper.RoundTrip(r)
-	if err == nil {
+	if err == nil && !(s.reads && r.Method == http.MethodPut) {
 		if date, e := http.ParseTime(resp.Header.Get("Date")); e == nil {
 			resp.Header.Set("Date", date.Add(-s.by).Format(http.TimeFormat))
 		}
@@ -45,7 +48,7 @@ func TestTwoWrongClocksDoNotPayTwice(t *testing.T) {
 				}
 				c, err := bce.New(bce.Config{
 					Credentials: bce.Credentials{AccessKeyID: sandbox.AccessKeyID, SecretAccessKey: sandbox.SecretAccessKey},
-					Transport:   slowDate{w.sb.Transport(), by},
+					Transport:   slowDate{w.sb.Transport(), by, false},
 				})
 				if err != nil {
 					t.Fatal(err)
@@ -53,6 +56,30 @@ func TestTwoWrongClocksDoNotPayTwice(t *testing.T) {
 				w.cfg.Cloud = c
 				w.run(p)
 				<-time.After(time.Hour) // for what is delayed
+				w.wantCharges(1)
+			})
+		})
+	}
+}
+
+// TestADateThatIsBehindStopsNothing has this machine's clock right, and all Dates
+// wrong, or those of the nodes that serve reads.
+func TestADateThatIsBehindStopsNothing(t *testing.T) {
+	for _, front := range []slowDate{{by: 90 * time.Second}, {by: 3 * time.Minute}, {by: 10 * time.Minute}, {by: 10 * time.Minute, reads: true}} {
+		t.Run(fmt.Sprintf("by %v, of reads only: %v", front.by, front.reads), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, sandbox.Config{Fleet: fleetOf(10)})
+				p := w.plan()
+				front.RoundTripper = w.sb.Transport()
+				c, err := bce.New(bce.Config{
+					Credentials: bce.Credentials{AccessKeyID: sandbox.AccessKeyID, SecretAccessKey: sandbox.SecretAccessKey},
+					Transport:   front,
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.cfg.Cloud = c
+				w.wantAll(w.run(p), plan.Verified)
 				w.wantCharges(1)
 			})
 		})
