@@ -43,8 +43,8 @@ type Kind struct {
 	// VPCKeys hold the VPC that the resource is in; empty for kinds that are not
 	// listed by it.
 	VPCKeys []string
-	// RegionKeys hold the region ("bj") or the zone ("cn-bj-a"), in a detail answer
-	// as in an item of a list; empty for kinds that do not tell.
+	// RegionKeys hold the region ("bj") or the zone ("cn-bj-a") of an item of a
+	// list; empty for kinds that do not tell.
 	RegionKeys []string
 	// Attachments are the sorts of things that hang on a resource and may be
 	// renewed with it.

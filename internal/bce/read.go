@@ -61,7 +61,7 @@ func (c *Client) readOne(ctx context.Context, region string, k Kind, id string) 
 	if err != nil {
 		return State{}, n, err
 	}
-	state, err := c.decodeState(rep, region, k, id)
+	state, err := c.decodeState(rep, k, id)
 	if err != nil {
 		return State{}, n, c.badAnswer(op, rep, err)
 	}

@@ -32,10 +32,10 @@ func (f fields) has(keys []string) bool {
 	return slices.ContainsFunc(keys, func(key string) bool { return f[key] != nil })
 }
 
-// decodeState takes the fields of a detail answer that matter, and no others. At
-// an endpoint no request names a region, and a resource may be in another one:
-// taken for the one that was asked for, it could be bought under two names.
-func (c *Client) decodeState(rep reply, region string, k Kind, id string) (State, error) {
+// decodeState takes the fields of a detail answer that matter, and no others. What
+// it tells of a region or zone is not held against what was asked: the host or the
+// endpoint was asked for this id, and how zones are called is documented nowhere.
+func (c *Client) decodeState(rep reply, k Kind, id string) (State, error) {
 	f, err := detail(rep, k)
 	if err != nil {
 		return State{}, err
@@ -45,8 +45,6 @@ func (c *Client) decodeState(rep reply, region string, k Kind, id string) (State
 		return State{}, fmt.Errorf("the answer names no resource (looked for %s)", list(k.IDKeys))
 	case got != id:
 		return State{}, fmt.Errorf("the answer is about another resource, %q", c.clean(got))
-	case f.surelyElsewhere(k, region):
-		return State{}, fmt.Errorf("the answer says that it is in another region, %q, and it was asked for in %q", c.clean(f.text(k.RegionKeys)), region)
 	}
 	return c.decodeFields(f, k, id)
 }
