@@ -75,6 +75,7 @@ func FuzzAPageProvesNoMoreThanItShows(f *testing.F) {
 		`{"eipgroups":[` + groupItem("eg-1", "never") + "," + groupItem("eg-2", groupExpiry) + `],"isTruncated":"true","nextMarker":7}`,
 		`{"eipgroups":[{"id":"eg-1","paymentTiming":"Postpaid","status":"x","name":null,"region":"bj"}],"nextMarker":""}`,
 		`{"eipgroups":[{"id":"eg-2"}],"eipgroups":[{"id":"eg-1"}]}`,
+		`{"eipgroups":[{"id":"eg-1","":"0","name":"","status":"","paymentTiming":"0","":""}]}`,
 		`{"eipgroups":[{"id":"eg-1","paymentTiming":"Postpaid","status":"x","name":"","region":"cn-gz-bj"}]}`,
 		`{"eipgroups":[{"id":"eg-1","paymentTiming":"Prepaid","paymentTiming":"Postpaid","status":"x","name":""}]}`,
 	} {

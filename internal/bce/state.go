@@ -100,7 +100,10 @@ func detail(rep reply, k Kind) (fields, error) {
 		return nil, fmt.Errorf("the answer %w", errNoObject)
 	case object:
 	}
-	wanted := append(k.fieldKeys(), k.ItemKey)
+	wanted := k.fieldKeys()
+	if k.ItemKey != "" {
+		wanted = append(wanted, k.ItemKey)
+	}
 	f, err := pickFields(rep.body, wanted...)
 	if err != nil {
 		return nil, fmt.Errorf("the answer %w", err)
