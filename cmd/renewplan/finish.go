@@ -96,7 +96,7 @@ func whyNothing(t plan.Totals) string {
 		what string
 	}{{t.Refused, "refused"}, {t.Open, "open"}, {t.Unread, "unread"}} {
 		if c.n > 0 {
-			why = append(why, grouped(c.n)+" "+c.what)
+			why = append(why, report.Number(c.n)+" "+c.what)
 		}
 	}
 	if len(why) == 0 {

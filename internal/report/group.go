@@ -81,22 +81,22 @@ func (gs groups) table(what string, f form) table {
 			region: {text: g.region},
 			kind:   {text: g.kind},
 			state:  {text: g.what},
-			rows:   {text: number(g.rows)},
+			rows:   {text: Number(g.rows)},
 			first:  {text: f.time(g.earliest)},
 			length: {text: ""},
 			money:  {text: ""},
 			note:   {text: g.money.note()},
 		}
 		if g.months > 0 {
-			c[length].text, c[money].text = number(g.months), g.money.amount()
+			c[length].text, c[money].text = Number(g.months), g.money.amount()
 		}
 		t.rows = append(t.rows, c)
 		all.rows += g.rows
 		all.months += g.months
 		all.money.merge(g.money)
 	}
-	t.foot[region], t.foot[rows] = "total", number(all.rows)
-	t.foot[length], t.foot[money], t.foot[note] = number(all.months), all.money.amount(), all.money.note()
+	t.foot[region], t.foot[rows] = "total", Number(all.rows)
+	t.foot[length], t.foot[money], t.foot[note] = Number(all.months), all.money.amount(), all.money.note()
 	return t
 }
 
@@ -110,7 +110,7 @@ func (b bounds) shown(n int) int {
 
 // summarised says why a page counts instead of showing all rows.
 func summarised(n int, what string) string {
-	return number(n) + " rows are too many to read: here they are counted by region, kind and " + what +
+	return Number(n) + " rows are too many to read: here they are counted by region, kind and " + what +
 		", and what needs attention stands below. Every row: --all, or -o json."
 }
 
@@ -119,7 +119,7 @@ func attentionLine(shown, n int) string {
 	case n == 0:
 		return "No row needs attention."
 	case shown < n:
-		return "Needs attention: " + count(n, "row", "rows") + "; the first " + number(shown) + " are shown."
+		return "Needs attention: " + count(n, "row", "rows") + "; the first " + Number(shown) + " are shown."
 	}
 	return "Needs attention: " + count(n, "row", "rows") + "."
 }

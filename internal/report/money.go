@@ -60,7 +60,7 @@ func (s cny) words() string {
 	}
 	var unknown []string
 	if s.unknown > 0 {
-		unknown = append(unknown, number(s.unknown))
+		unknown = append(unknown, Number(s.unknown))
 	}
 	if s.unpriced > 0 {
 		if s.unknown > 0 {
@@ -81,10 +81,10 @@ func (s cny) note() string {
 		parts = append(parts, count(s.estimates, "estimate", "estimates")+" counted")
 	}
 	if s.known > 0 && s.unknown > 0 {
-		parts = append(parts, number(s.unknown)+" of unknown price not counted")
+		parts = append(parts, Number(s.unknown)+" of unknown price not counted")
 	}
 	if s.known > 0 && s.unpriced > 0 {
-		parts = append(parts, number(s.unpriced)+" renewed along not counted")
+		parts = append(parts, Number(s.unpriced)+" renewed along not counted")
 	}
 	return strings.Join(parts, ", ")
 }
@@ -170,8 +170,8 @@ func subtotalsTable(rows []plan.Row) (t table, ok bool) {
 			t.rows = append(t.rows, []cell{
 				by:     {text: part.by},
 				name:   {text: s.name},
-				renew:  {text: number(s.renew)},
-				length: {text: number(s.months)},
+				renew:  {text: Number(s.renew)},
+				length: {text: Number(s.months)},
 				money:  {text: s.money.amount()},
 				note:   {text: s.money.note()},
 			})

@@ -156,7 +156,7 @@ func planSummary(p *plan.Plan, urgent int) string {
 	var parts []string
 	add := func(n int, words string) {
 		if n > 0 {
-			parts = append(parts, number(n)+" "+words)
+			parts = append(parts, Number(n)+" "+words)
 		}
 	}
 	if t.renew > 0 {
@@ -168,7 +168,7 @@ func planSummary(p *plan.Plan, urgent int) string {
 	add(t.notDue, "not due")
 	lapse := "to lapse"
 	if urgent > 0 {
-		lapse += " (" + number(urgent) + " within 14 days)"
+		lapse += " (" + Number(urgent) + " within 14 days)"
 	}
 	add(t.lapse, lapse)
 	add(t.refused, "refused")

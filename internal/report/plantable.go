@@ -59,12 +59,12 @@ func planTable(rows []plan.Row, f form) table {
 	t.foot = make([]string, len(t.fields))
 	t.foot[kind] = "total"
 	t.foot[id] = count(len(rows), "row", "rows")
-	t.foot[length] = number(sums.months)
+	t.foot[length] = Number(sums.months)
 	if sums.undecided == 0 { // the rows of an offline plan have no price, not even an unknown one
 		if sums.renew > 0 {
 			t.foot[money] = sums.money.amount()
 		}
-		t.foot[decision] = number(sums.renew) + " renew"
+		t.foot[decision] = Number(sums.renew) + " renew"
 	}
 	t.foot[reason] = sums.money.note()
 	return t
@@ -96,7 +96,7 @@ func lengthOf(r plan.Row) string {
 	if r.Months == 0 {
 		return ""
 	}
-	return number(r.Months)
+	return Number(r.Months)
 }
 
 func priceOf(r plan.Row) string {

@@ -100,7 +100,7 @@ func (p *Progress) write(s string) {
 func (p *Progress) text() string {
 	n := p.last
 	s := fmt.Sprintf("%s/%s done, %s in flight, %s waiting, %s failed, %s elapsed",
-		number(n.Done), number(n.Total), number(n.InFlight), number(n.Waiting), number(n.Failed), span(n.Elapsed))
+		Number(n.Done), Number(n.Total), Number(n.InFlight), Number(n.Waiting), Number(n.Failed), span(n.Elapsed))
 	if n.Spent != "" {
 		s += ", " + n.Spent + " CNY spent"
 	}

@@ -75,9 +75,9 @@ func (r *Reading) write(s string) {
 }
 
 func readingText(n plan.Progress) string {
-	s := fmt.Sprintf("read %s/%s", number(n.Done), number(n.Total))
+	s := fmt.Sprintf("read %s/%s", Number(n.Done), Number(n.Total))
 	if n.Failed > 0 {
-		s += fmt.Sprintf(", %s failed", number(n.Failed))
+		s += fmt.Sprintf(", %s failed", Number(n.Failed))
 	}
 	s += fmt.Sprintf(", %s elapsed", span(n.Elapsed))
 	if todo := n.Total - n.Done; n.Done > 0 && todo > 0 {

@@ -150,9 +150,9 @@ func countOutcomes(rs []plan.Result) []string {
 		case e == n:
 			more = append(more, "by an earlier run")
 		case e > 0:
-			more = append(more, number(e)+" by an earlier run")
+			more = append(more, Number(e)+" by an earlier run")
 		}
-		s := number(n) + " " + counted
+		s := Number(n) + " " + counted
 		if len(more) > 0 {
 			s += " (" + strings.Join(more, ", ") + ")"
 		}
@@ -223,7 +223,7 @@ func resultsTable(rs []plan.Result, f form) table {
 			outcome: {text: string(r.Outcome), tint: c},
 			before:  {text: f.time(r.Baseline)},
 			after:   {text: f.time(r.After)},
-			length:  {text: number(r.Months)},
+			length:  {text: Number(r.Months)},
 			money:   {text: price(r.Row)},
 			order:   {text: r.OrderID},
 			note:    {text: resultNote(r)},
@@ -249,8 +249,8 @@ func resultsTable(rs []plan.Result, f form) table {
 			bought.add(r.Row)
 		}
 	}
-	t.foot[id] = number(done) + " of " + count(len(rs), "row", "rows") + " verified"
-	t.foot[length], t.foot[money], t.foot[note] = number(paid), bought.amount(), bought.note()
+	t.foot[id] = Number(done) + " of " + count(len(rs), "row", "rows") + " verified"
+	t.foot[length], t.foot[money], t.foot[note] = Number(paid), bought.amount(), bought.note()
 	return t
 }
 

@@ -51,7 +51,7 @@ func statusPage(recs []ledger.Record, f form, opt Options, most bounds) *page {
 	case left == 1:
 		pg.para("1 renewal that is not open is not listed: --all lists it.")
 	case left > 1:
-		pg.para(number(left) + " renewals that are not open are not listed: --all lists them.")
+		pg.para(Number(left) + " renewals that are not open are not listed: --all lists them.")
 	}
 	if long {
 		pg.close()
@@ -68,7 +68,7 @@ func statusSummary(recs []ledger.Record) string {
 	var parts []string
 	for _, s := range standings {
 		if n := counts[s.standing]; n > 0 {
-			parts = append(parts, number(n)+" "+s.counted)
+			parts = append(parts, Number(n)+" "+s.counted)
 		}
 	}
 	head := "Ledger"
@@ -176,8 +176,8 @@ func statusTable(recs []ledger.Record, f form) table {
 			before:   {text: f.time(r.Baseline)},
 			expected: {text: f.time(r.Expected)},
 			after:    {text: f.time(r.After)},
-			length:   {text: number(r.Months)},
-			tries:    {text: number(len(r.Tries))},
+			length:   {text: Number(r.Months)},
+			tries:    {text: Number(len(r.Tries))},
 			sent:     {text: f.time(lastTry(r).Truncate(time.Second))},
 			order:    {text: r.OrderID},
 			note:     {text: statusNote(r)},
