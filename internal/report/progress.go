@@ -9,53 +9,37 @@ import (
 	"renewplan/internal/plan"
 )
 
-// How often a progress line is written, by the run's own clock.
-const (
-	redrawEvery = 100 * time.Millisecond // on a terminal
-	lineEvery   = 5 * time.Second        // elsewhere
-)
-
 // Progress shows how far a run is: on a terminal as one line that is redrawn at
 // most ten times a second, elsewhere as a plain line every five seconds, and at
 // the end once more. It has no clock and no goroutine: updates bring the time
 // with them ([plan.Progress].Elapsed). Safe for concurrent use. A writer that
 // fails is not written to again; progress is never a reason to stop a run.
 type Progress struct {
-	w        io.Writer
-	terminal bool
-	width    int
-
-	mu     sync.Mutex
-	last   plan.Progress // the newest update
-	pace   pace
-	any    bool          // there was an update
-	drawn  time.Duration // Elapsed when a line was written last
-	line   string        // the line that was written last
-	broken bool
+	mu    sync.Mutex
+	line  liveLine
+	last  plan.Progress // the newest update
+	pace  pace
+	any   bool          // there was an update
+	drawn time.Duration // Elapsed when a line was written last
+	shown string        // the line that was written last
 }
 
 // NewProgress makes a progress line. width is the terminal's; 0 means 80.
 func NewProgress(w io.Writer, terminal bool, width int) *Progress {
-	if width <= 0 {
-		width = 80
-	}
-	return &Progress{w: w, terminal: terminal, width: width}
+	return &Progress{line: newLiveLine(w, terminal, width)}
 }
 
 // Update takes the newest state, and writes it if it is time to.
 func (p *Progress) Update(now plan.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	every, begins := lineEvery, false
-	if p.terminal {
-		every, begins = redrawEvery, !p.any // a terminal shows something at once
-	}
+	begins := p.line.terminal && !p.any // a terminal shows something at once
 	if !p.any {
 		p.pace, p.any, p.drawn = pace{}, true, now.Elapsed
 	}
 	p.last = now
 	p.pace.update(now)
-	if begins || now.Elapsed-p.drawn >= every {
+	if begins || now.Elapsed-p.drawn >= p.line.every() {
 		p.draw()
 	}
 }
@@ -69,32 +53,18 @@ func (p *Progress) Done() {
 		return
 	}
 	p.any = false
-	if p.terminal || p.text() != p.line {
+	if p.line.terminal || p.text() != p.shown {
 		p.draw()
 	}
-	if p.terminal {
-		p.write("\n")
+	if p.line.terminal {
+		p.line.write("\n")
 	}
-	p.line = ""
+	p.shown = ""
 }
 
 func (p *Progress) draw() {
-	p.drawn, p.line = p.last.Elapsed, p.text()
-	if p.terminal {
-		// One column stays free: some terminals go on in the next line when the
-		// last column is filled.
-		p.write("\r" + cut(p.line, p.width-1) + "\x1b[K")
-		return
-	}
-	p.write(p.line + "\n")
-}
-
-func (p *Progress) write(s string) {
-	if p.broken {
-		return
-	}
-	_, err := io.WriteString(p.w, s)
-	p.broken = err != nil
+	p.drawn, p.shown = p.last.Elapsed, p.text()
+	p.line.show(p.shown)
 }
 
 func (p *Progress) text() string {

@@ -14,22 +14,15 @@ import (
 // every five seconds, so that what takes less says nothing. Like [Progress] it has
 // no clock, is safe for concurrent use, and gives up a writer that fails.
 type Reading struct {
-	w        io.Writer
-	terminal bool
-	width    int
-
-	mu     sync.Mutex
-	begun  bool // there was an update
-	drawn  time.Duration
-	broken bool
+	mu    sync.Mutex
+	line  liveLine
+	begun bool // there was an update
+	drawn time.Duration
 }
 
 // NewReading makes such a line. width is the terminal's; 0 means 80.
 func NewReading(w io.Writer, terminal bool, width int) *Reading {
-	if width <= 0 {
-		width = 80
-	}
-	return &Reading{w: w, terminal: terminal, width: width}
+	return &Reading{line: newLiveLine(w, terminal, width)}
 }
 
 // Update takes the newest state, and writes Total, Done, Failed and Elapsed of it if
@@ -37,41 +30,22 @@ func NewReading(w io.Writer, terminal bool, width int) *Reading {
 func (r *Reading) Update(now plan.Progress) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	begins := r.terminal && !r.begun // a terminal shows something at once
+	begins := r.line.terminal && !r.begun // a terminal shows something at once
 	r.begun = true
-	every := lineEvery
-	if r.terminal {
-		every = redrawEvery
+	if begins || now.Elapsed-r.drawn >= r.line.every() {
+		r.drawn = now.Elapsed
+		r.line.show(readingText(now))
 	}
-	if !begins && now.Elapsed-r.drawn < every {
-		return
-	}
-	r.drawn = now.Elapsed
-	line := readingText(now)
-	if r.terminal {
-		// One column stays free, as in Progress.
-		r.write("\r" + cut(line, r.width-1) + "\x1b[K")
-		return
-	}
-	r.write(line + "\n")
 }
 
 // Done erases the line from a terminal. It may be called more than once.
 func (r *Reading) Done() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.terminal && r.begun {
-		r.write("\r\x1b[K")
+	if r.line.terminal && r.begun {
+		r.line.write("\r\x1b[K")
 	}
 	r.begun = false
-}
-
-func (r *Reading) write(s string) {
-	if r.broken {
-		return
-	}
-	_, err := io.WriteString(r.w, s)
-	r.broken = err != nil
 }
 
 func readingText(n plan.Progress) string {
