@@ -101,7 +101,7 @@ func detail(rep reply, k Kind) (fields, error) {
 	case object:
 	}
 	wanted := k.fieldKeys()
-	if k.ItemKey != "" {
+	if k.ItemKey != "" { // a key may be empty, too
 		wanted = append(wanted, k.ItemKey)
 	}
 	f, err := pickFields(rep.body, wanted...)
@@ -109,7 +109,7 @@ func detail(rep reply, k Kind) (fields, error) {
 		return nil, fmt.Errorf("the answer %w", err)
 	}
 	raw, wrapped := f.pick([]string{k.ItemKey})
-	if !wrapped || k.ItemKey == "" { // a key may be empty, too
+	if !wrapped {
 		return f, nil
 	}
 	if f, err = pickFields(raw, wanted...); err != nil {

@@ -25,7 +25,7 @@ func (l *limits) host(name string) *limiter {
 	defer l.mu.Unlock()
 	h, ok := l.hosts[name]
 	if !ok {
-		h = &limiter{name: name, pace: newPacer(l.rate), trust: newTrust(l.rows), turn: make(chan struct{}, 1), places: make(chan struct{}, l.looks)}
+		h = &limiter{pace: newPacer(l.rate), trust: newTrust(l.rows), turn: make(chan struct{}, 1), places: make(chan struct{}, l.looks)}
 		l.hosts[name] = h
 	}
 	return h
@@ -34,7 +34,6 @@ func (l *limits) host(name string) *limiter {
 // limiter bounds the requests to one host, and knows how it has done. Safe for
 // concurrent use.
 type limiter struct {
-	name   string
 	places chan struct{} // of looks under way
 	turn   chan struct{} // held by whoever waits for the pace, so that it hears of every change
 

@@ -187,10 +187,10 @@ func (r *runner) arm(ctx context.Context, j *job) {
 	case <-ctx.Done():
 	}
 	if fresh(j.looked) {
-		j.pass, err = r.limits.host(j.host).wait(ctx)
+		j.pass, err = j.lane.host.wait(ctx)
 	}
 	switch {
-	case err != nil, r.brake.stopping(), j.lane.host.lost() != "":
+	case err != nil, r.stopping(j):
 		r.apply(ctx, j, Event{Kind: Woke, Now: now()}, ledger.Try{})
 		return
 	case !fresh(j.looked):
@@ -232,13 +232,13 @@ func (j *job) order() bce.Renewal {
 // send is the one place from which a renewal leaves. The look behind it is at
 // most Freshness old when the request leaves, and the intent is on disk.
 func (r *runner) send(ctx context.Context, j *job) {
-	host := r.limits.host(j.host)
+	host := j.lane.host
 	late := host.blocked() // since the intent was written
 	if 0 < late && late <= longestBlock && pause(ctx, late) == nil {
 		late = host.blocked()
 	}
 	switch {
-	case r.brake.stopping(), host.lost() != "":
+	case r.stopping(j):
 		j.answer = bce.Answer{Class: bce.NotSent, Err: errStopped}
 	case late > 0:
 		j.answer = bce.Answer{Class: bce.NotSent, Err: errBlocked, RetryAfter: late}
@@ -257,7 +257,7 @@ func (r *runner) send(ctx context.Context, j *job) {
 
 // heed has the run as a whole learn from the answer to a send, at once.
 func (r *runner) heed(j *job) {
-	a, host := j.answer, r.limits.host(j.host)
+	a, host := j.answer, j.lane.host
 	r.brake.answered(a)
 	switch a.Class {
 	case bce.Throttled:
@@ -337,9 +337,12 @@ func (r *runner) rules(j *job) Rules {
 		SettleTimeout: r.cfg.settleTimeout(*j.kind),
 		VerifyTimeout: r.cfg.VerifyTimeout,
 		NoResend:      r.cfg.NoResend,
-		Stopping:      r.brake.stopping() || j.lane.host.lost() != "",
+		Stopping:      r.stopping(j),
 	}
 }
+
+// stopping reports whether new sends are over, of the run or for a job's host.
+func (r *runner) stopping(j *job) bool { return r.brake.stopping() || j.lane.host.lost() != "" }
 
 // now is the wall clock, UTC, whole milliseconds, as the ledger stores it.
 func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
